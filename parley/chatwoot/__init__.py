@@ -1,0 +1,1 @@
+"""The Chatwoot face. README.md beside this file is its ledger of deviations."""

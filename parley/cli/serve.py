@@ -1,0 +1,120 @@
+"""``parley serve``: the server, with its own database unless PARLEY_DATABASE_URL names another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ..server import config
+
+
+def serve(
+    data: Annotated[Path | None, typer.Option(help="Folder of the embedded database.", envvar="PARLEY_DATA")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests.")] = None,
+) -> None:
+    """Serve both APIs and the pages until Ctrl-C; starts and stops the embedded database."""
+    try:
+        settings = config.load(os.environ, data=data and str(data), host=host, port=port, workers=workers)
+    except config.ConfigError as error:
+        raise SystemExit(f"parley: {error}") from error
+    _refuse_busy_port(settings)
+    if settings.database_url:
+        _run(settings, settings.database_url)
+    else:
+        _run_with_embedded(settings)
+
+
+def _run_with_embedded(settings: config.Config) -> None:
+    from ..server.embedded import DataFolderBusy, EmbeddedError, own
+
+    try:
+        with own(Path(settings.data), command="parley serve") as cluster:
+            _run(settings, cluster.dsn)
+    except (DataFolderBusy, EmbeddedError) as error:
+        raise SystemExit(f"parley: {error}") from error
+
+
+def _run(settings: config.Config, dsn: str) -> None:
+    from ..store import migrate
+
+    try:
+        asyncio.run(migrate.migrate(dsn))
+    except (migrate.DatabaseTooNew, migrate.UnfitDatabase, OSError) as error:
+        raise SystemExit(f"parley: {error}") from error
+    shared = _export(settings, dsn)
+    try:
+        _greet(settings)
+        _granian(settings).serve()
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
+
+
+def _export(settings: config.Config, dsn: str) -> str:
+    """Workers read their settings from the environment, as the main process did; returns the folder of shared metrics."""
+    for setting in config.SETTINGS:
+        value = getattr(settings, setting.name)
+        os.environ.pop(f"{setting.variable}_FILE", None)
+        if value != "":
+            os.environ[setting.variable] = str(value)
+    os.environ["PARLEY_DATABASE_URL"] = dsn
+    folder = tempfile.mkdtemp(prefix="parley-metrics-")
+    if settings.workers > 1:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return folder
+
+
+def _granian(settings: config.Config) -> Any:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    return Granian(
+        "parley.server.asgi:application",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        respawn_failed_workers=True,
+        log_level=LogLevels(settings.log_level if settings.log_level != "info" else "warning"),
+        process_name="parley",
+    )
+
+
+def _refuse_busy_port(settings: config.Config) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SystemExit(f"parley: cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+
+
+def _greet(settings: config.Config) -> None:
+    """Where the server is, and for a demo folder who may log in and a line to try on each wire."""
+    url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"Parley is at [bold]{url}[/bold]   (API docs: {url}/docs)")
+    demo = Path(settings.data) / "demo.json"
+    if not demo.is_file():
+        console.print("No demo tenant here: `parley demo` makes one, `parley tenant create` a real one.")
+        return
+    known = json.loads(demo.read_text())
+    token = known["users"]["administrator"]["token"]
+    for role, user in known["users"].items():
+        console.print(f"  {role:<14} {user['email']}  password {user['password']}")
+    console.print(f"  DevRev    curl -s {url}/conversations.list -H 'Authorization: {token}' -d '{{\"limit\": 2}}' -H 'Content-Type: application/json'")
+    console.print(f"  export    curl -s {url}/conversations.export -H 'Authorization: {token}' -d '{{\"first\": 2}}' -H 'Content-Type: application/json'")
+    console.print(f"  Chatwoot  curl -s {url}/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")

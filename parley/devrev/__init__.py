@@ -1,0 +1,1 @@
+"""The DevRev face. README.md beside this file is its ledger of deviations."""

@@ -1,0 +1,1 @@
+"""What is true: nouns, stages, rules, problems. Imports nothing of ours and does no input or output."""

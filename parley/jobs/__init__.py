@@ -1,0 +1,1 @@
+"""What happens later: event positions, the search index, tallies."""

@@ -1,0 +1,1 @@
+"""Where things are wired: config, authentication, the app and the embedded database."""

@@ -1,0 +1,82 @@
+"""What granian's workers run: opens the database, builds the faces, runs the jobs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..actions.context import Context
+from ..jobs import runner
+from ..store import control
+from ..store.database import Database
+from . import config
+from .app import create_app
+
+_log = logging.getLogger("parley")
+
+
+async def open_context(settings: config.Config) -> Context:
+    """Connects and reads what all workers share. Raises problems.Unavailable when the database does not answer."""
+    database = await Database.open(settings.database_url, max_connections=settings.max_connections)
+    async with database.control() as connection:
+        cursor_key = await control.get_secret(connection, "cursors")
+    return Context(
+        database=database,
+        cursor_key=cursor_key,
+        public_url=settings.public_url,
+        rate_limit=settings.rate_limit,
+        max_body_bytes=settings.max_body_bytes,
+        chatwoot_page_size=settings.chatwoot_page_size,
+        search_budget_s=settings.search_budget_s,
+    )
+
+
+class Worker:
+    """One ASGI application per process: the faces exist from startup to shutdown."""
+
+    def __init__(self, settings: config.Config) -> None:
+        self.settings = settings
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            assert self.app is not None, "the server sent a request before startup"
+            await self.app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        context = await open_context(self.settings)
+        self.app = create_app(context)
+        stop = asyncio.Event()
+        jobs = asyncio.create_task(runner.run(context.database, stop))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        stop.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(jobs, timeout=5)
+        await context.database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def die_with_parent() -> None:
+    """A worker must not outlive a main process that was killed: it would keep the port."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def application() -> Worker:
+    """The factory that granian calls in each worker."""
+    die_with_parent()
+    settings = config.load(os.environ)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return Worker(settings)

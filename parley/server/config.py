@@ -1,0 +1,158 @@
+"""Settings: one table, read from the environment (``PARLEY_X`` or ``PARLEY_X_FILE``); anything unknown stops the start."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """A setting is unknown or malformed; the server does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One row of the table. ``help`` ends up in docs/configuration.md."""
+
+    name: str
+    default: T
+    unit: str
+    help: str
+    parse: Callable[[str], T]
+
+    @property
+    def variable(self) -> str:
+        return f"PARLEY_{self.name.upper()}"
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(f"must be from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number <= 3600:
+        raise ValueError("must be more than 0 and at most 3600")
+    return number
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("must be a http or https URL")
+    return value.rstrip("/")
+
+
+def _database_url(value: str) -> str:
+    if urlsplit(value).scheme not in ("postgres", "postgresql"):
+        raise ValueError("must be a postgresql:// URL")
+    return value
+
+
+def _address(value: str) -> str:
+    return value if value == "localhost" else str(ipaddress.ip_address(value))
+
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    Setting("data", "data", "folder", "Where the embedded database and other files live.", _text),
+    Setting(
+        "database_url",
+        "",
+        "URL",
+        "A PostgreSQL of yours instead of the embedded one; log in as the role that owns Parley's tables.",
+        _database_url,
+    ),
+    Setting("host", "127.0.0.1", "address", "Where the server listens.", _address),
+    Setting("port", 8080, "port", "Where the server listens.", _whole(1, 65535)),
+    Setting("workers", 1, "processes", "How many processes answer requests.", _whole(1, 64)),
+    Setting("public_url", "", "URL", "The address that clients use, when it differs from the one they ask (a proxy).", _url),
+    Setting("max_connections", 16, "connections", "Database connections per worker, at most.", _whole(2, 200)),
+    Setting("rate_limit", 60000, "requests/minute", "Per caller and worker on the DevRev wire; 0 for none.", _whole(0, 10_000_000)),
+    Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
+    Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
+    Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
+    Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
+)
+_BY_VARIABLE = {setting.variable: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process; fields are named as in the table."""
+
+    data: str
+    database_url: str
+    host: str
+    port: int
+    workers: int
+    public_url: str
+    max_connections: int
+    rate_limit: int
+    max_body_bytes: int
+    chatwoot_page_size: int
+    search_budget_s: float
+    log_level: str
+
+
+def load(environment: Mapping[str, str], **overrides: Any) -> Config:
+    """Reads every setting; overrides (the command line) win. Raises ConfigError naming the variable."""
+    values = {setting.name: setting.default for setting in SETTINGS}
+    for variable, raw in environment.items():
+        if variable.startswith("PARLEY_"):
+            setting, text = _find(variable, raw)
+            values[setting.name] = _parse(setting, variable, text)
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    if values["log_level"] not in ("debug", "info", "warning", "error"):
+        raise ConfigError("PARLEY_LOG_LEVEL: must be debug, info, warning or error")
+    return Config(**values)
+
+
+def _find(variable: str, raw: str) -> tuple[Setting[Any], str]:
+    setting = _BY_VARIABLE.get(variable)
+    if setting is not None:
+        return setting, raw
+    setting = _BY_VARIABLE.get(variable.removesuffix("_FILE"))
+    if setting is None or not variable.endswith("_FILE"):
+        raise ConfigError(f"{variable}: there is no such setting (see docs/configuration.md)")
+    try:
+        return setting, Path(raw).read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"{variable}: cannot read {raw}: {error.strerror}") from error
+
+
+def _parse(setting: Setting[Any], variable: str, text: str) -> Any:
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        raise ConfigError(f"{variable}: {error}") from error
+
+
+def document() -> str:
+    """docs/configuration.md, kept in step by a test."""
+    lines = [
+        "# Configuration",
+        "",
+        "Each setting is an environment variable. With `_FILE` behind its name the value is read from that file.",
+        "An unknown `PARLEY_` variable or a malformed value stops the start. Command-line options win.",
+        "",
+        "| variable | default | unit | what it does |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| `{s.variable}` | {f'`{s.default}`' if s.default != '' else 'none'} | {s.unit} | {s.help} |" for s in SETTINGS]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,136 @@
+"""The control tables: tenants, users, credentials, tokens. The only module that reads outside a tenant."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Literal, NamedTuple
+
+from ..domain.principals import Tenant
+from ..domain.problems import NotFound
+from . import queries
+from .database import Connection
+
+_SQL = queries.load("control")
+
+TOKEN_PREFIX = "prl_"  # noqa: S105 - a marker, so that leaked tokens are found by scanners
+OwnerKind = Literal["user", "contact", "bot", "platform_app"]
+Scope = Literal["read", "write"]
+
+
+class Token(NamedTuple):
+    """A token's owner. ``tenant_id`` is its home tenant, used where the request names none."""
+
+    id: int
+    tenant_id: int | None
+    owner_kind: OwnerKind
+    owner_id: int
+    scope: Scope
+
+
+class User(NamedTuple):
+    id: int
+    name: str
+    email: str | None
+
+
+def hash_token(token: str) -> bytes:
+    """A token is 190 random bits, so one round of SHA-256 is as good as a slow hash."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(24)
+
+
+async def find_token(connection: Connection, token: str) -> Token | None:
+    record = await connection.fetchrow(_SQL.find_token, hash_token(token))
+    return Token(*record) if record else None
+
+
+async def find_caller(
+    connection: Connection, token: str, *, tenant_id: int | None = None, tenant_slug: str | None = None
+) -> tuple[Token, Tenant | None] | None:
+    """A token's owner and the tenant asked for (by id, by slug, or the token's home), in one statement.
+
+    None for an unknown, expired or revoked token; the tenant is None where the one asked for does not exist.
+    """
+    record = await connection.fetchrow(_SQL.find_caller, hash_token(token), tenant_id, tenant_slug)
+    if record is None:
+        return None
+    return Token(*record[:5]), _tenant(*record[5:]) if record["asked_id"] is not None else None
+
+
+async def insert_token(
+    connection: Connection, *, tenant_id: int | None, owner_kind: OwnerKind, owner_id: int, scope: Scope, name: str = ""
+) -> str:
+    """Makes a token and returns its text, which is shown once and kept nowhere."""
+    token = new_token()
+    await connection.fetchval(_SQL.insert_token, hash_token(token), tenant_id, owner_kind, owner_id, scope, name)
+    return token
+
+
+async def revoke_tokens(connection: Connection, *, tenant_id: int, owner_kind: OwnerKind, owner_id: int, name: str) -> None:
+    await connection.execute(_SQL.revoke_tokens, owner_kind, owner_id, name, tenant_id)
+
+
+async def get_tenant(connection: Connection, tenant_id: int) -> Tenant | None:
+    record = await connection.fetchrow(_SQL.get_tenant, tenant_id)
+    return _tenant(*record) if record else None
+
+
+async def find_tenant(connection: Connection, slug: str) -> Tenant | None:
+    record = await connection.fetchrow(_SQL.find_tenant, slug)
+    return _tenant(*record) if record else None
+
+
+async def list_tenants(connection: Connection) -> list[Tenant]:
+    return [_tenant(*record) for record in await connection.fetch(_SQL.list_tenants)]
+
+
+async def insert_tenant(connection: Connection, *, slug: str, name: str, tenant_id: int | None = None) -> Tenant:
+    """Raises asyncpg's UniqueViolationError when the slug or id is taken."""
+    record = await connection.fetchrow(_SQL.insert_tenant, tenant_id, slug, name)
+    assert record is not None
+    return _tenant(*record)
+
+
+async def insert_user(connection: Connection, *, name: str, email: str | None, user_id: int | None = None) -> int:
+    """Raises asyncpg's UniqueViolationError when the e-mail or id is taken."""
+    return int(await connection.fetchval(_SQL.insert_user, user_id, name, email))
+
+
+async def raise_ids(connection: Connection) -> None:
+    """Run as the owner after rows came with ids of their own: new ids never meet theirs."""
+    await connection.execute(_SQL.raise_ids)
+
+
+async def find_user(connection: Connection, email: str) -> User | None:
+    record = await connection.fetchrow(_SQL.find_user, email)
+    return User(*record) if record else None
+
+
+async def get_user(connection: Connection, user_id: int) -> User | None:
+    record = await connection.fetchrow(_SQL.get_user, user_id)
+    return User(*record) if record else None
+
+
+async def set_password(connection: Connection, user_id: int, password_hash: str) -> None:
+    await connection.execute(_SQL.set_password, user_id, password_hash)
+
+
+async def get_secret(connection: Connection, name: str) -> bytes:
+    """Raises NotFound when the database was never migrated to have it."""
+    secret = await connection.fetchval(_SQL.get_secret, name)
+    if secret is None:
+        raise NotFound(f"server secret {name}")
+    return bytes(secret)
+
+
+def _tenant(tenant_id: int, slug: str, name: str, status: str, features: list[str]) -> Tenant:
+    return Tenant(tenant_id, slug, name, frozenset(features), status == "suspended")
+
+
+async def ping(connection: Connection) -> None:
+    """Raises problems.Unavailable through the pool when the database does not answer."""
+    await connection.fetchval(_SQL.ping)

@@ -1,0 +1,55 @@
+-- find_token: who a token belongs to, by its hash
+SELECT t.id, t.tenant_id, t.owner_kind, t.owner_id, t.scope
+FROM tokens t
+WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+
+-- get_tenant: one tenant by id
+SELECT t.id, t.slug, t.name, t.status, t.features FROM tenants t WHERE t.id = $1
+
+-- find_tenant: one tenant by slug
+SELECT t.id, t.slug, t.name, t.status, t.features FROM tenants t WHERE t.slug = $1
+
+-- list_tenants: every tenant
+SELECT t.id, t.slug, t.name, t.status, t.features FROM tenants t ORDER BY t.id
+
+-- insert_tenant: a new tenant; id null takes the next free one
+INSERT INTO tenants (id, slug, name) VALUES (coalesce($1::bigint, nextval('tenant_ids')), $2, $3)
+RETURNING id, slug, name, status, features
+
+-- insert_user: a new user; id null takes the next free one
+INSERT INTO users (id, name, email, confirmed_at) VALUES (coalesce($1::bigint, nextval('user_ids')), $2, $3, now())
+RETURNING id
+
+-- raise_ids: puts the sequences above every id in use, after rows came with ids of their own
+SELECT setval('tenant_ids', greatest((SELECT max(id) FROM tenants), (SELECT last_value FROM tenant_ids))) AS tenant_ids,
+       setval('user_ids', greatest((SELECT max(id) FROM users), (SELECT last_value FROM user_ids))) AS user_ids,
+       setval('message_ids', greatest((SELECT max(id) FROM messages), (SELECT last_value FROM message_ids))) AS message_ids
+
+-- find_user: a user by e-mail, case-insensitive
+SELECT u.id, u.name, u.email FROM users u WHERE lower(u.email) = lower($1)
+
+-- get_user: a user by id
+SELECT u.id, u.name, u.email FROM users u WHERE u.id = $1
+
+-- set_password: stores a password's hash
+INSERT INTO credentials (user_id, password_hash) VALUES ($1, $2)
+ON CONFLICT (user_id) DO UPDATE SET password_hash = EXCLUDED.password_hash, changed_at = now()
+
+-- insert_token: a new token by its hash
+INSERT INTO tokens (token_hash, tenant_id, owner_kind, owner_id, scope, name) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+
+-- revoke_tokens: ends every token of an owner that has this name
+UPDATE tokens SET revoked_at = now() WHERE owner_kind = $1 AND owner_id = $2 AND name = $3 AND tenant_id = $4 AND revoked_at IS NULL
+
+-- get_secret: a server secret by name
+SELECT s.secret FROM server_secrets s WHERE s.name = $1
+
+-- find_caller: who a token belongs to and the tenant it asks for; the tenant's columns are null where there is none
+SELECT t.id, t.tenant_id, t.owner_kind, t.owner_id, t.scope,
+       n.id AS asked_id, n.slug AS asked_slug, n.name AS asked_name, n.status AS asked_status, n.features AS asked_features
+FROM tokens t
+LEFT JOIN tenants n ON n.id = coalesce($2::bigint, (SELECT s.id FROM tenants s WHERE s.slug = $3::text), CASE WHEN $3::text IS NULL THEN t.tenant_id END)
+WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+
+-- ping: does the database answer
+SELECT 1 AS answer

@@ -1,0 +1,161 @@
+"""Conversations: the lists of both wires, and what a list shows of each.
+
+A list is two steps: the numbers of its page in order (built by ``filter``, walked inside one index), then the rows of
+those numbers. Reads take an open snapshot, so both steps see the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import Struct
+
+from ..domain.conversations import Conversation, FieldDefinition, Metric, Origin, Part, SchemaFragment, SlaEvent, Stage, Tag, Tracker
+from ..domain.filters import ConversationFilter
+from ..domain.principals import Principal
+from . import queries
+from .cursor import Position
+from .database import Connection
+from .filter import Sql, where
+from .order import Direction, Order
+from .people import get_by_ids
+
+_SQL = queries.load("conversations")
+_T = TypeVar("_T", bound=Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class KeysetPage:
+    """A page of numbers in sort order. ``before`` and ``after`` are set where entries exist on that side."""
+
+    numbers: list[int]
+    before: Position | None
+    after: Position | None
+
+
+async def list_keyset(
+    connection: Connection,
+    principal: Principal,
+    asked: ConversationFilter,
+    order: Order,
+    *,
+    limit: int,
+    position: Position | None = None,
+    backwards: bool = False,
+) -> KeysetPage:
+    """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
+    rows = await _walk(connection, principal, asked, order, limit + 1, position, backwards)
+    more, rows = len(rows) > limit, rows[:limit]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        behind = position and Position(position.value_us, position.number, inclusive=True)
+        exists = behind and await _walk(connection, principal, asked, order, 1, behind, not backwards)
+        return KeysetPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
+    near = rows[-1] if backwards else rows[0]
+    other_side = position and await _walk(connection, principal, asked, order, 1, near, not backwards)
+    has_before, has_after = (more, bool(other_side)) if backwards else (bool(other_side), more)
+    return KeysetPage([row.number for row in rows], rows[0] if has_before else None, rows[-1] if has_after else None)
+
+
+async def walk_keyset(
+    connection: Connection, principal: Principal, asked: ConversationFilter, order: Order, *, first: int, batch: int
+) -> AsyncIterator[list[int]]:
+    """The first ``first`` numbers in order, a batch at a time: an export's memory does not grow with its size."""
+    position = None
+    while first > 0 and (rows := await _walk(connection, principal, asked, order, min(batch, first), position, False)):
+        yield [row.number for row in rows]
+        first -= len(rows)
+        position = rows[-1]
+
+
+async def list_numbered_page(
+    connection: Connection, principal: Principal, asked: ConversationFilter, order: Order, *, limit: int | None, offset: int = 0
+) -> list[int]:
+    """The numbers of a page counted from the start; ``limit`` None means all. The skipping stays inside the index."""
+    sql = Sql(principal.tenant.id)
+    text = f"SELECT c.number FROM conversations c WHERE {where(sql, asked, principal)} ORDER BY {order.sql()}"  # noqa: S608
+    if limit is not None:
+        text += f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
+    return [record[0] for record in await connection.fetch(text, *sql.parameters)]
+
+
+async def get_conversations(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> list[Conversation]:
+    """Conversations in the order of ``numbers``; absent ones are left out."""
+    rows = {record[0]: Conversation(*record) for record in await connection.fetch(_SQL.get_conversations, tenant_id, numbers)}
+    return [rows[number] for number in numbers if number in rows]
+
+
+async def list_stages(connection: Connection, tenant_id: int) -> dict[int, Stage]:
+    return {record[0]: Stage(*record) for record in await connection.fetch(_SQL.list_stages, tenant_id)}
+
+
+async def get_tags(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Tag]:
+    return await get_by_ids(connection, _SQL.get_tags, Tag, tenant_id, ids)
+
+
+async def get_parts(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Part]:
+    return await get_by_ids(connection, _SQL.get_parts, Part, tenant_id, ids)
+
+
+async def list_schema_fragments(connection: Connection, tenant_id: int) -> list[SchemaFragment]:
+    return await _list(connection, _SQL.list_schema_fragments, SchemaFragment, tenant_id)
+
+
+async def list_field_definitions(connection: Connection, tenant_id: int, noun: str) -> list[FieldDefinition]:
+    return await _list(connection, _SQL.list_field_definitions, FieldDefinition, tenant_id, noun)
+
+
+async def get_origins(connection: Connection, tenant_id: int, noun: str, ids: Sequence[int]) -> dict[int, Origin]:
+    """Origins of rows of one noun, by our id."""
+    if not ids:
+        return {}
+    return {record[0]: Origin(*record) for record in await connection.fetch(_SQL.get_origins, tenant_id, noun, ids)}
+
+
+async def get_trackers(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> dict[int, Tracker]:
+    """SLA trackers by conversation number."""
+    return {record[1]: Tracker(*record) for record in await connection.fetch(_SQL.get_trackers, tenant_id, numbers)}
+
+
+async def get_metrics(connection: Connection, tenant_id: int, tracker_ids: Sequence[int]) -> list[Metric]:
+    return await _list(connection, _SQL.get_metrics, Metric, tenant_id, tracker_ids) if tracker_ids else []
+
+
+async def get_sla_events(connection: Connection, tenant_id: int, tracker_ids: Sequence[int]) -> list[SlaEvent]:
+    return await _list(connection, _SQL.get_sla_events, SlaEvent, tenant_id, tracker_ids) if tracker_ids else []
+
+
+async def _list(connection: Connection, query: str, row_type: type[_T], *parameters: object) -> list[_T]:
+    return [row_type(*record) for record in await connection.fetch(query, *parameters)]
+
+
+async def _walk(
+    connection: Connection,
+    principal: Principal,
+    asked: ConversationFilter,
+    order: Order,
+    limit: int,
+    position: Position | None,
+    backwards: bool,
+) -> list[Position]:
+    """Up to ``limit`` rows from a position in the given direction, nearest first."""
+    sql = Sql(principal.tenant.id)
+    column, direction = order.columns[0], _turn(order.keys[0].direction, backwards)
+    conditions = where(sql, asked, principal)
+    if position is not None:
+        sign = (">" if direction == "ASC" else "<") + ("=" if position.inclusive else "")
+        conditions += f" AND ({column}, c.number) {sign} ({sql.bind(position.value)}::timestamptz, {sql.bind(position.number)}::bigint)"
+    text = (
+        f"SELECT {column}, c.number FROM conversations c WHERE {conditions}"  # noqa: S608
+        f" ORDER BY {column} {direction}, c.number {direction} LIMIT {sql.bind(limit)}::bigint"
+    )
+    return [Position.at(*record) for record in await connection.fetch(text, *sql.parameters)]
+
+
+def _turn(direction: Direction, backwards: bool) -> Direction:
+    if not backwards:
+        return direction
+    return "ASC" if direction == "DESC" else "DESC"

@@ -1,0 +1,71 @@
+"""Messages and changes. What the caller may see is decided by ``filter.visible_entries`` and nowhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ..domain.messages import Attachment, Entry, Message, Reaction
+from ..domain.principals import Principal, Ref
+from . import queries
+from .database import Connection
+from .filter import Sql, visible_entries
+from .people import get_by_ids
+
+_SQL = queries.load("messages")
+_VISIBLE = "TRUE /* visible */"
+
+
+class Newest(NamedTuple):
+    """The newest entry and the newest message (no change) of a conversation; None where there is none."""
+
+    number: int
+    entry_id: int | None
+    message_id: int | None
+
+
+async def list_latest_entries(
+    connection: Connection, principal: Principal, numbers: Sequence[int], *, per_conversation: int, with_changes: bool
+) -> dict[int, list[Entry]]:
+    """Per conversation the latest entries that the caller may see, oldest first."""
+    sql = Sql(principal.tenant.id)
+    for value in (list(numbers), per_conversation, with_changes):
+        sql.bind(value)
+    text = _SQL.list_latest_entries.replace(_VISIBLE, visible_entries(sql, principal))
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for record in await connection.fetch(text, *sql.parameters):
+        entries[record[1]].append(Entry(*record))
+    return entries
+
+
+async def list_newest(connection: Connection, principal: Principal, numbers: Sequence[int]) -> dict[int, Newest]:
+    """Per conversation the ids of the newest entry and message that the caller may see."""
+    sql = Sql(principal.tenant.id)
+    sql.bind(list(numbers))
+    text = _SQL.list_newest_ids.replace(_VISIBLE, visible_entries(sql, principal))
+    return {record[0]: Newest(*record) for record in await connection.fetch(text, *sql.parameters)}
+
+
+async def get_messages(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Message]:
+    return await get_by_ids(connection, _SQL.get_messages, Message, tenant_id, ids)
+
+
+async def get_attachments(connection: Connection, tenant_id: int, message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    """Attachments by message; asks nothing when there are no messages."""
+    found: dict[int, list[Attachment]] = defaultdict(list)
+    for record in await connection.fetch(_SQL.get_attachments, tenant_id, message_ids) if message_ids else ():
+        found[record[1]].append(Attachment(*record))
+    return found
+
+
+async def get_artifacts(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Attachment]:
+    return await get_by_ids(connection, _SQL.get_artifacts, Attachment, tenant_id, ids)
+
+
+async def get_reactions(connection: Connection, tenant_id: int, message_ids: Sequence[int], caller: Ref) -> dict[int, list[Reaction]]:
+    """Emoji counts by message."""
+    found: dict[int, list[Reaction]] = defaultdict(list)
+    for record in await connection.fetch(_SQL.get_reactions, tenant_id, message_ids, caller.kind, caller.id) if message_ids else ():
+        found[record[0]].append(Reaction(*record))
+    return found

@@ -1,0 +1,120 @@
+"""Fixtures for every test: one PostgreSQL for the whole run, a fresh database for each test that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import importlib
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from parley.server.embedded import Cluster, attach_or_own
+
+TEMPLATE = "parley_template"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The contracts, recordings and schemas that lie beside the checkout."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"needs the contracts in {folder}, which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    """One embedded PostgreSQL for all xdist workers: the first starts it, the last one to leave stops it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
+    data = Path(tempfile.gettempdir()) / f"parley-tests-{run}"
+    try:
+        with attach_or_own(data, command="pytest", durable=False) as cluster:
+            yield cluster
+    finally:
+        _remove_when_unused(data)
+
+
+@pytest.fixture(scope="session")
+def template(server: Cluster) -> str:
+    """The name of a migrated database that others are copied from."""
+    with _alone(server):
+        _run(_make_template(server))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(server: Cluster, template: str) -> Iterator[str]:
+    """The DSN of a migrated database that only this test sees. It connects as parley_owner."""
+    with _copy_of(server, template) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def module_database(server: Cluster, template: str) -> Iterator[str]:
+    """Like `database`, shared by the tests of one module: for data that is costly to load."""
+    with _copy_of(server, template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def empty_database(server: Cluster) -> Iterator[str]:
+    """The DSN of a database without any migration."""
+    with _copy_of(server, "template1") as dsn:
+        yield dsn
+
+
+@contextmanager
+def _copy_of(server: Cluster, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _run(_execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    try:
+        yield server.dsn_of(name)
+    finally:
+        _run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _make_template(server: Cluster) -> None:
+    """Migrate beside, then rename: other workers see the whole template or none."""
+    if await _execute(server, f"SELECT FROM pg_database WHERE datname = '{TEMPLATE}'") == "SELECT 1":
+        return
+    migrate: Callable[[str], Awaitable[object]] = importlib.import_module("parley.store.migrate").migrate
+    await _execute(server, f"DROP DATABASE IF EXISTS {TEMPLATE}_new WITH (FORCE)")
+    await _execute(server, f"CREATE DATABASE {TEMPLATE}_new")
+    await migrate(server.dsn_of(f"{TEMPLATE}_new"))
+    await _execute(server, f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+
+
+async def _execute(server: Cluster, statement: str) -> str:
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        return await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def _alone(server: Cluster) -> Iterator[None]:
+    """Only one worker at a time runs the block."""
+    with (server.socket_dir / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(work: Coroutine[object, object, object]) -> None:
+    """Run to the end in a thread of its own, since the test's event loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+def _remove_when_unused(data: Path) -> None:
+    if (data / "postgres").exists() and not (data / "postgres" / "postmaster.pid").exists():
+        shutil.rmtree(data, ignore_errors=True)
