@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ..store.database import Database
 
@@ -19,6 +20,7 @@ class Context:
 
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none. ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE.
+    ``demo_file`` is where ``parley demo`` writes its users and tokens.
     """
 
     database: Database
@@ -29,3 +31,4 @@ class Context:
     max_body_bytes: int = 2_000_000
     chatwoot_page_size: int = 25
     search_budget_s: float = 2.0
+    demo_file: Path | None = None

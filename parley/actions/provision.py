@@ -42,15 +42,20 @@ async def create_user(database: Database, *, tenant: Tenant, name: str, email: s
 
 
 async def create_token(
-    database: Database, *, tenant: Tenant, owner_kind: OwnerKind, owner_id: int, scope: Scope = "write", name: str = "", replace: bool = False
+    database: Database,
+    *,
+    tenant: Tenant,
+    owner_kind: OwnerKind,
+    owner_id: int,
+    scope: Scope = "write",
+    name: str = "",
+    replace: bool = False,
 ) -> str:
     """A token's text, shown once. ``replace`` ends the owner's earlier tokens of the same name."""
     async with database.control() as connection, connection.transaction():
         if replace:
             await control.revoke_tokens(connection, tenant_id=tenant.id, owner_kind=owner_kind, owner_id=owner_id, name=name)
-        return await control.insert_token(
-            connection, tenant_id=tenant.id, owner_kind=owner_kind, owner_id=owner_id, scope=scope, name=name
-        )
+        return await control.insert_token(connection, tenant_id=tenant.id, owner_kind=owner_kind, owner_id=owner_id, scope=scope, name=name)
 
 
 async def resolve_tenant(database: Database, given: str) -> Tenant:

@@ -115,6 +115,7 @@ def _greet(settings: config.Config) -> None:
     token = known["users"]["administrator"]["token"]
     for role, user in known["users"].items():
         console.print(f"  {role:<14} {user['email']}  password {user['password']}")
-    console.print(f"  DevRev    curl -s {url}/conversations.list -H 'Authorization: {token}' -d '{{\"limit\": 2}}' -H 'Content-Type: application/json'")
-    console.print(f"  export    curl -s {url}/conversations.export -H 'Authorization: {token}' -d '{{\"first\": 2}}' -H 'Content-Type: application/json'")
-    console.print(f"  Chatwoot  curl -s {url}/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")
+    json_body = "-H 'Content-Type: application/json' -d"
+    for name, size in (("list", "limit"), ("export", "first")):
+        console.print(f"""  curl -s {url}/conversations.{name} -H 'Authorization: {token}' {json_body} '{{"{size}": 2}}'""")
+    console.print(f"  curl -s {url}/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -35,6 +36,7 @@ async def open_context(settings: config.Config) -> Context:
         max_body_bytes=settings.max_body_bytes,
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,
+        demo_file=Path(settings.data) / "demo.json",
     )
 
 

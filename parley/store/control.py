@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from ..domain.principals import Tenant
@@ -26,6 +27,18 @@ class Token(NamedTuple):
     owner_kind: OwnerKind
     owner_id: int
     scope: Scope
+
+
+class IssuedToken(NamedTuple):
+    """A token that works, as an operator lists it: everything but its text, which is kept nowhere."""
+
+    id: int
+    owner_kind: OwnerKind
+    owner_id: int
+    scope: Scope
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
 
 
 class User(NamedTuple):
@@ -74,6 +87,16 @@ async def revoke_tokens(connection: Connection, *, tenant_id: int, owner_kind: O
     await connection.execute(_SQL.revoke_tokens, owner_kind, owner_id, name, tenant_id)
 
 
+async def list_tokens(connection: Connection, tenant_id: int) -> list[IssuedToken]:
+    """The tenant's tokens that still work, newest first."""
+    return [IssuedToken(*record) for record in await connection.fetch(_SQL.list_tokens, tenant_id)]
+
+
+async def revoke_token(connection: Connection, tenant_id: int, token_id: int) -> bool:
+    """Ends one token; False when the tenant has none of this id that works."""
+    return await connection.fetchval(_SQL.revoke_token, tenant_id, token_id) is not None
+
+
 async def get_tenant(connection: Connection, tenant_id: int) -> Tenant | None:
     record = await connection.fetchrow(_SQL.get_tenant, tenant_id)
     return _tenant(*record) if record else None
@@ -117,6 +140,12 @@ async def get_user(connection: Connection, user_id: int) -> User | None:
 
 async def set_password(connection: Connection, user_id: int, password_hash: str) -> None:
     await connection.execute(_SQL.set_password, user_id, password_hash)
+
+
+async def get_password(connection: Connection, user_id: int) -> str | None:
+    """The hash of a user's password; None for somebody without one."""
+    found: str | None = await connection.fetchval(_SQL.get_password, user_id)
+    return found
 
 
 async def get_secret(connection: Connection, name: str) -> bytes:

@@ -53,3 +53,15 @@ WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.
 
 -- ping: does the database answer
 SELECT 1 AS answer
+
+-- list_tokens: the tokens of a tenant that still work, newest first
+SELECT t.id, t.owner_kind, t.owner_id, t.scope, t.name, t.created_at, t.expires_at
+FROM tokens t
+WHERE t.tenant_id = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+ORDER BY t.id DESC
+
+-- revoke_token: ends one token of a tenant; no row when there is none that works
+UPDATE tokens SET revoked_at = now() WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id
+
+-- get_password: a user's password hash
+SELECT c.password_hash FROM credentials c WHERE c.user_id = $1

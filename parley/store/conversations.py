@@ -76,7 +76,7 @@ async def list_numbered_page(
 ) -> list[int]:
     """The numbers of a page counted from the start; ``limit`` None means all. The skipping stays inside the index."""
     sql = Sql(principal.tenant.id)
-    text = f"SELECT c.number FROM conversations c WHERE {where(sql, asked, principal)} ORDER BY {order.sql()}"  # noqa: S608
+    text = f"SELECT c.number FROM conversations c WHERE {where(sql, asked, principal)} ORDER BY {order.sql()}"
     if limit is not None:
         text += f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
     return [record[0] for record in await connection.fetch(text, *sql.parameters)]
@@ -149,7 +149,7 @@ async def _walk(
         sign = (">" if direction == "ASC" else "<") + ("=" if position.inclusive else "")
         conditions += f" AND ({column}, c.number) {sign} ({sql.bind(position.value)}::timestamptz, {sql.bind(position.number)}::bigint)"
     text = (
-        f"SELECT {column}, c.number FROM conversations c WHERE {conditions}"  # noqa: S608
+        f"SELECT {column}, c.number FROM conversations c WHERE {conditions}"
         f" ORDER BY {column} {direction}, c.number {direction} LIMIT {sql.bind(limit)}::bigint"
     )
     return [Position.at(*record) for record in await connection.fetch(text, *sql.parameters)]

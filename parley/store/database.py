@@ -14,9 +14,7 @@ import asyncpg
 
 from ..domain import problems
 
-Connection: TypeAlias = (
-    "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
-)
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 
 APP_ROLE = "parley_app"
 SESSION = {
@@ -83,9 +81,7 @@ class Database:
 @asynccontextmanager
 async def snapshot(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
     """A read-only transaction of one tenant, begun in one round trip."""
-    await connection.execute(
-        f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}"
-    )
+    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}")
     try:
         yield
     finally:

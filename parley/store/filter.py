@@ -139,9 +139,7 @@ def _members(sql: Sql, refs: Sequence[Ref]) -> str:
 def _owners(sql: Sql, refs: Sequence[Ref]) -> str:
     users, bots = sql.bind(_of_kind(refs, "user")), sql.bind(_of_kind(refs, "bot"))
     co_owner = f"(co.kind = 'user' AND co.id = ANY ({users}) OR co.kind = 'bot' AND co.id = ANY ({bots}))"
-    return (
-        f"(c.assignee_user_id = ANY ({users}) OR c.assignee_bot_id = ANY ({bots}) OR {_beside('conversation_owners', 'co', co_owner)})"
-    )
+    return f"(c.assignee_user_id = ANY ({users}) OR c.assignee_bot_id = ANY ({bots}) OR {_beside('conversation_owners', 'co', co_owner)})"
 
 
 def _tags(sql: Sql, matches: Sequence[TagMatch]) -> str:
@@ -182,9 +180,8 @@ def _sla_stages(sql: Sql, stages: Sequence[str]) -> str:
 
 
 def _sla_target(sql: Sql, asked: TimeRange) -> str:
-    target = (
-        "(SELECT sm.target_at FROM sla_metrics sm WHERE sm.tenant_id = $1 AND sm.tracker_id = tr.id AND sm.metric_id = tr.closest_metric_id)"
-    )
+    closest = "sm.tenant_id = $1 AND sm.tracker_id = tr.id AND sm.metric_id = tr.closest_metric_id"
+    target = f"(SELECT sm.target_at FROM sla_metrics sm WHERE {closest})"
     return _beside("sla_trackers", "tr", _between(target)(sql, asked))
 
 

@@ -28,12 +28,13 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY m.conversation_number, m.created_at, m.id
 
--- list_newest_ids: per conversation the newest entry and the newest that is no change, as the caller may see them
+-- list_newest_ids: per conversation the newest entry (its own creation apart) and the newest that is no change, as the caller may see them
 SELECT n.number, e.id AS entry_id, k.id AS message_id
 FROM unnest($2::bigint[]) AS n (number)
 LEFT JOIN LATERAL (
   SELECT m.id FROM messages m
-  WHERE m.tenant_id = $1 AND m.conversation_number = n.number AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
+  WHERE m.tenant_id = $1 AND m.conversation_number = n.number AND m.event_type IS DISTINCT FROM 'created'
+    AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
   ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) e ON TRUE
 LEFT JOIN LATERAL (

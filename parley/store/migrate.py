@@ -79,7 +79,8 @@ async def check_fitness(connection: asyncpg.Connection[asyncpg.Record]) -> None:
 
 async def _applied(connection: asyncpg.Connection[asyncpg.Record]) -> set[int]:
     await connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     return {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
 
@@ -87,16 +88,12 @@ async def _applied(connection: asyncpg.Connection[asyncpg.Record]) -> set[int]:
 def _refuse_newer(applied: set[int]) -> None:
     newest = migrations()[-1].number
     if applied and max(applied) > newest:
-        raise DatabaseTooNew(
-            f"the database is at migration {max(applied)}, this Parley knows {newest}: upgrade Parley"
-        )
+        raise DatabaseTooNew(f"the database is at migration {max(applied)}, this Parley knows {newest}: upgrade Parley")
 
 
 async def _apply(connection: asyncpg.Connection[asyncpg.Record], migration: Migration) -> str:
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         await connection.execute(migration.sql)
-        await connection.execute(
-            "INSERT INTO migrations (number, name) VALUES ($1, $2)", migration.number, migration.name
-        )
+        await connection.execute("INSERT INTO migrations (number, name) VALUES ($1, $2)", migration.number, migration.name)
     return migration.name

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from ..domain.people import Bot, Company, Contact, ContactPoint, Inbox, Member, Team, Workspace
+from ..domain.principals import Ref
 from . import queries
 from .database import Connection
 
@@ -62,3 +63,16 @@ async def get_teams(connection: Connection, tenant_id: int, ids: Iterable[int], 
     if not wanted:
         return {}
     return {record["id"]: Team(*record) for record in await connection.fetch(_SQL.get_teams, tenant_id, wanted, user_id)}
+
+
+async def get_person_name(connection: Connection, tenant_id: int, person: Ref) -> str:
+    """What to call a person in a sentence."""
+    found = await connection.fetchval(_SQL.get_person_name, tenant_id, person.kind, person.id)
+    return found or {"system": "Parley", "contact": "The customer"}.get(person.kind, "Somebody")
+
+
+async def list_existing(connection: Connection, tenant_id: int, people: Iterable[Ref]) -> set[Ref]:
+    """Those of the people that the tenant has; somebody who left is not among them."""
+    wanted = list(people)
+    ids = ([ref.id for ref in wanted if ref.kind == kind] for kind in ("user", "contact", "bot"))
+    return {Ref.parse(record[0]) for record in await connection.fetch(_SQL.list_existing, tenant_id, *ids)}

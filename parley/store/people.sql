@@ -42,3 +42,15 @@ FROM contact_points p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
 -- get_inboxes: inboxes by id
 SELECT i.id, i.name, i.kind, extract(epoch FROM i.reply_window)::bigint AS reply_window_s
 FROM inboxes i WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[])
+
+-- get_person_name: what to call a person in a sentence
+SELECT coalesce(
+  CASE WHEN $2::text = 'user' THEN (SELECT coalesce(u.display_name, u.name) FROM memberships u WHERE u.tenant_id = $1 AND u.user_id = $3) END,
+  CASE WHEN $2::text = 'contact' THEN (SELECT nullif(c.name, '') FROM contacts c WHERE c.tenant_id = $1 AND c.id = $3) END,
+  CASE WHEN $2::text = 'bot' THEN (SELECT b.name FROM bots b WHERE b.tenant_id = $1 AND b.id = $3) END
+) AS name
+
+-- list_existing: which of these people the tenant has, as kind:id
+SELECT 'user:' || u.user_id AS ref FROM memberships u WHERE u.tenant_id = $1 AND u.user_id = ANY ($2::bigint[]) AND u.left_at IS NULL
+UNION ALL SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($3::bigint[])
+UNION ALL SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.id = ANY ($4::bigint[])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from ..domain.stages import FIRST_CUSTOM_ID, STOCK_STAGES, STOCK_STATES
 from . import queries
@@ -15,6 +16,19 @@ Kind = Literal[
     "schema_fragment", "custom_field", "campaign", "sync_unit", "custom_role", "org_schedule", "metric_definition", "sla_policy",
     "sla_tracker", "sla_event", "attachment",
 ]  # fmt: skip
+
+
+class Membership(NamedTuple):
+    """A user's place in the tenant, as an operator lists it."""
+
+    user_id: int
+    name: str
+    email: str | None
+    role: str
+    state: str
+    left_at: datetime | None
+    custom_role: str | None
+    inbox_ids: list[int]
 
 
 async def allocate_ids(connection: Connection, tenant_id: int, kind: Kind, count: int = 1) -> int:
@@ -55,3 +69,8 @@ async def seed_tenant(connection: Connection, tenant_id: int) -> None:
 async def insert_membership(connection: Connection, tenant_id: int, user_id: int, *, role: str, name: str, email: str | None) -> None:
     """Raises asyncpg's UniqueViolationError when the user already belongs to the tenant."""
     await connection.execute(_SQL.insert_membership, tenant_id, user_id, role, name, email)
+
+
+async def list_members(connection: Connection, tenant_id: int) -> list[Membership]:
+    """The tenant's users, also those who left, by id."""
+    return [Membership(*record) for record in await connection.fetch(_SQL.list_members, tenant_id)]

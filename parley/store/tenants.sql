@@ -28,3 +28,11 @@ INSERT INTO memberships (tenant_id, user_id, role, name, email) VALUES ($1, $2, 
 
 -- member_emails: the members of the tenant that still belong to it
 SELECT m.user_id, m.email FROM memberships m WHERE m.tenant_id = $1 AND m.left_at IS NULL ORDER BY m.user_id
+
+-- list_members: the tenant's users with their role, also those who left
+SELECT m.user_id, m.name, m.email, m.role, m.state, m.left_at, r.name AS custom_role,
+       ARRAY(SELECT i.inbox_id FROM inbox_members i WHERE i.tenant_id = $1 AND i.user_id = m.user_id ORDER BY i.inbox_id) AS inbox_ids
+FROM memberships m
+LEFT JOIN custom_roles r ON r.tenant_id = $1 AND r.id = m.custom_role_id
+WHERE m.tenant_id = $1
+ORDER BY m.user_id

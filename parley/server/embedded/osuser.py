@@ -60,9 +60,7 @@ def for_cluster(cluster: Path) -> OSUser:
     if me.uid == 0:
         return owner if owner and owner.uid != 0 else _unprivileged()
     if owner and owner.uid != me.uid:
-        raise NoSuitableUser(
-            f"{cluster} belongs to {owner.name}; run Parley as root or as {owner.name}, not as {me.name}"
-        )
+        raise NoSuitableUser(f"{cluster} belongs to {owner.name}; run Parley as root or as {owner.name}, not as {me.name}")
     return me
 
 
@@ -70,9 +68,7 @@ def _from_uid(uid: int) -> OSUser:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
-        raise NoSuitableUser(
-            f"user id {uid} has no entry in /etc/passwd, and PostgreSQL needs a name; add one"
-        ) from None
+        raise NoSuitableUser(f"user id {uid} has no entry in /etc/passwd, and PostgreSQL needs a name; add one") from None
     return OSUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

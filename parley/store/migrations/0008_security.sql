@@ -41,15 +41,26 @@ BEGIN
 END $$;
 
 -- LIKE is not leakproof, so under a policy it would lose its index: this returns numbers only (design.md, 2).
--- The pattern is lower-cased; conversations still in the queue are left to the caller, who reads their messages.
-CREATE FUNCTION search_conversations(tenant bigint, pattern text) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET plan_cache_mode = force_custom_plan ROWS 1000 AS $$
+-- The pattern is lower-cased; apart: match message by message, for a pattern that could run across the separator.
+-- A guarded hit carries the message to check; conversations still in the queue are left to the caller.
+CREATE FUNCTION search_conversations(tenant bigint, pattern text, apart boolean, at_most bigint)
+RETURNS TABLE (found_number bigint, guarded_message_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET plan_cache_mode = force_custom_plan SET jit = off ROWS 50000 AS $$
 BEGIN
   PERFORM require_tenant(tenant);
   RETURN QUERY
-    SELECT DISTINCT c.conversation_number FROM search_chunks c
-    WHERE c.tenant_id = tenant AND c.text LIKE pattern
-      AND NOT EXISTS (SELECT FROM search_queue q WHERE q.tenant_id = tenant AND q.conversation_number = c.conversation_number);
+    -- Materialized, so that the limit does not talk the planner out of the trigram index.
+    WITH hit AS MATERIALIZED (
+      SELECT k.conversation_number, CASE WHEN k.is_guarded THEN k.first_message_id END AS message_id
+      FROM search_chunks k
+      WHERE k.tenant_id = tenant AND k.text LIKE pattern
+        AND (NOT apart OR k.is_guarded
+             OR EXISTS (SELECT FROM unnest(string_to_array(k.text, U&'\001F')) t WHERE t LIKE pattern))
+    )
+    SELECT h.conversation_number, h.message_id FROM hit h
+    WHERE NOT EXISTS (SELECT FROM search_queue q WHERE q.tenant_id = tenant AND q.conversation_number = h.conversation_number)
+    LIMIT at_most;
 END $$;
 
 -- Which tenants have derived work waiting; tells ids and nothing else.

@@ -1,0 +1,5 @@
+"""``python -m parley``."""
+
+from .cli.main import main
+
+main()

@@ -1,0 +1,38 @@
+"""What commands print: one JSON value on stdout for scripts, or a table for people. Progress goes to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+
+def json(value: object) -> None:
+    """One line of JSON on stdout."""
+    typer.echo(msgspec.json.encode(value).decode())
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table on stdout; cells that do not fit are folded, never cut."""
+    shown = Table(*headers, box=None, pad_edge=False)
+    for column in shown.columns:
+        column.overflow = "fold"
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console(highlight=False, markup=False).print(shown)
+
+
+def note(text: str) -> None:
+    """A line for people, on stderr."""
+    typer.echo(text, err=True)
+
+
+def progress() -> Progress:
+    """Bars on stderr; nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)

@@ -1,0 +1,48 @@
+"""What a change entry records: typed deltas for DevRev's wire, and one sentence for people and for Chatwoot's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .principals import Ref
+
+Delta = dict[str, Any]
+
+
+def stage_delta(old: str, new: str) -> Delta:
+    return {"field": "stage", "old": {"type": "stage", "name": old}, "new": {"type": "stage", "name": new}}
+
+
+def string_delta(field: str, old: str | None, new: str | None) -> Delta:
+    return {"field": field, "old": _value("string", old), "new": _value("string", new)}
+
+
+def bool_delta(field: str, old: bool, new: bool) -> Delta:
+    return {"field": field, "old": _value("bool", old), "new": _value("bool", new)}
+
+
+def person_list_delta(field: str, old: Sequence[Ref], new: Sequence[Ref]) -> Delta:
+    """People stand as ``kind:id``; a face turns them into its own ids."""
+    return {"field": field, "old": _people(old), "new": _people(new)}
+
+
+def noun_delta(field: str, noun: str, old: int | None, new: int | None) -> Delta:
+    """One object of ours, as ``noun:id``."""
+    return {
+        "field": field,
+        "old": _value("id", None if old is None else f"{noun}:{old}"),
+        "new": _value("id", None if new is None else f"{noun}:{new}"),
+    }
+
+
+def tag_delta(old: Sequence[str], new: Sequence[str]) -> Delta:
+    return {"field": "tags", "old": {"type": "string_list", "values": list(old)}, "new": {"type": "string_list", "values": list(new)}}
+
+
+def _value(kind: str, value: object) -> dict[str, Any] | None:
+    return None if value is None else {"type": kind, "value": value}
+
+
+def _people(refs: Sequence[Ref]) -> dict[str, Any]:
+    return {"type": "id_list", "values": [str(ref) for ref in refs]}

@@ -1,0 +1,231 @@
+"""Writing conversations. Actions decide what; here it becomes rows, with the change and the event in the same statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..domain.filters import ConversationFilter
+from ..domain.principals import Principal, Ref
+from . import queries
+from .database import Connection
+from .filter import Sql, where
+from .tenants import allocate_ids
+
+_SQL = queries.load("writes")
+
+# The columns that an action may set on a conversation.
+WRITABLE = frozenset(
+    {
+        "title", "description", "stage_id", "status", "priority", "team_id", "brand_id", "company_id", "workspace_id",
+        "assignee_user_id", "assignee_bot_id", "is_spam", "is_frozen", "url_context", "custom_fields",
+        "modified_by_kind", "modified_by_id", "modified_at", "last_activity_at", "closed_at", "snoozed_until", "first_reply_at",
+        "waiting_since", "agent_last_seen_at", "last_incoming_at", "last_external_message_at", "unread_count",
+    }
+)  # fmt: skip
+
+
+class Locked(NamedTuple):
+    """A conversation that nobody else changes until this transaction ends, with what the rules need to know."""
+
+    number: int
+    title: str | None
+    description: str | None
+    stage_id: int
+    stage: str
+    status: str
+    inbox_id: int
+    contact_id: int
+    team_id: int | None
+    assignee_user_id: int | None
+    assignee_bot_id: int | None
+    is_spam: bool
+    is_frozen: bool
+    first_reply_at: datetime | None
+    waiting_since: datetime | None
+    last_activity_at: datetime
+    modified_at: datetime
+    last_incoming_at: datetime | None
+    unread_count: int
+    custom_fields: str
+
+
+class Opening(NamedTuple):
+    """Everything a new conversation starts with; ``messages`` are bodies, in order."""
+
+    title: str | None
+    description: str | None
+    stage_id: int
+    status: str
+    inbox_id: int
+    contact_id: int
+    contact_point_id: int
+    workspace_id: int | None
+    company_id: int | None
+    team_id: int | None
+    brand_id: int | None
+    assignee: Ref | None
+    source_channel: str | None
+    is_spam: bool
+    is_creator_verified: bool
+    url_context: str | None
+    custom_fields: Mapping[str, Mapping[str, Any]]
+    creator: Ref
+    at: datetime
+    members: Sequence[Ref]
+    co_owners: Sequence[Ref]
+    tags: Sequence[tuple[int, str | None]]
+    channel_ids: Sequence[int]
+    messages: Sequence[str]
+    sentence: str
+
+
+class NewMessage(NamedTuple):
+    """One message to write; ``kind`` is incoming or outgoing."""
+
+    kind: str
+    visibility: str
+    private_to: list[str] | None
+    author: Ref
+    body: str
+    external_ref: str | None
+    labels: list[str] | None
+    at: datetime
+
+
+class WritableTag(NamedTuple):
+    id: int
+    name: str
+    allowed_values: list[str]
+
+
+class ContactPlace(NamedTuple):
+    workspace_id: int | None
+    company_id: int | None
+    verified: bool
+    blocked: bool
+
+
+async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
+    """Locks a conversation that the caller may see; None when there is none."""
+    sql = Sql(principal.tenant.id)
+    columns = ", ".join("s.name" if name == "stage" else f"c.{name}" for name in Locked._fields)
+    record = await connection.fetchrow(
+        f"SELECT {columns} FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
+        f" WHERE {where(sql, ConversationFilter(numbers=(number,)), principal)} FOR NO KEY UPDATE OF c",
+        *sql.parameters,
+    )
+    return Locked(*record) if record else None
+
+
+async def update_conversation(connection: Connection, tenant_id: int, number: int, values: Mapping[str, Any]) -> None:
+    """Sets columns of a locked conversation. Raises KeyError for a column that no action may set."""
+    if unknown := set(values) - WRITABLE:
+        raise KeyError(f"not writable: {', '.join(sorted(unknown))}")
+    sql = Sql(tenant_id)
+    assignments = ", ".join(f"{column} = {sql.bind(value)}" for column, value in values.items())
+    await connection.execute(
+        f"UPDATE conversations SET {assignments} WHERE tenant_id = $1 AND number = {sql.bind(number)}",
+        *sql.parameters,
+    )
+
+
+async def insert_conversation(connection: Connection, tenant_id: int, new: Opening) -> int:
+    """Writes the conversation and returns its number; the last statement of its transaction, because it takes the number."""
+    assignee = new.assignee
+    values = (
+        *new[:11],
+        assignee.id if assignee and assignee.kind == "user" else None,
+        assignee.id if assignee and assignee.kind == "bot" else None,
+        *new[12:16],
+        msgspec.json.encode(new.custom_fields).decode(),
+        new.creator.kind,
+        new.creator.id,
+        new.at,
+        *_columns(new.members),
+        *_columns(new.co_owners),
+        [tag for tag, _ in new.tags],
+        [value for _, value in new.tags],
+        list(new.channel_ids),
+        list(new.messages),
+        new.sentence,
+    )
+    return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
+
+
+async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage) -> int:
+    """Writes a message with its event and returns its id. Raises asyncpg's UniqueViolationError for a taken external_ref."""
+    author = new.author
+    return int(
+        await connection.fetchval(
+            _SQL.insert_message,
+            *(tenant_id, number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body),
+            *(new.external_ref, new.labels, new.at),
+        )
+    )
+
+
+async def insert_change(
+    connection: Connection, tenant_id: int, number: int, *, author: Ref, deltas: Sequence[object], sentence: str, at: datetime
+) -> int:
+    """Writes a change entry with its event and returns the entry's id."""
+    event = msgspec.json.encode({"deltas": deltas}).decode()
+    return int(await connection.fetchval(_SQL.insert_change, tenant_id, number, author.kind, author.id, event, sentence, at))
+
+
+async def change_tags(
+    connection: Connection, tenant_id: int, number: int, *, add: Sequence[tuple[int, str | None]], remove: Sequence[int]
+) -> None:
+    if remove:
+        await connection.execute(_SQL.delete_tags, tenant_id, number, list(remove))
+    if add:
+        await connection.execute(_SQL.upsert_tags, tenant_id, number, [tag for tag, _ in add], [value for _, value in add])
+
+
+async def set_co_owners(connection: Connection, tenant_id: int, number: int, owners: Sequence[Ref]) -> None:
+    await connection.execute(_SQL.delete_owners, tenant_id, number)
+    if owners:
+        await connection.execute(_SQL.insert_owners, tenant_id, number, *_columns(owners))
+
+
+async def get_tags_for_writing(connection: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, WritableTag]:
+    return {record[0]: WritableTag(*record) for record in await connection.fetch(_SQL.get_tags_for_writing, tenant_id, list(ids))}
+
+
+async def get_contact_place(connection: Connection, tenant_id: int, contact_id: int) -> ContactPlace | None:
+    record = await connection.fetchrow(_SQL.get_contact_place, tenant_id, contact_id)
+    return ContactPlace(*record) if record else None
+
+
+async def inbox_has_bot(connection: Connection, tenant_id: int, inbox_id: int) -> bool:
+    return bool(await connection.fetchval(_SQL.inbox_has_bot, tenant_id, inbox_id))
+
+
+async def find_or_insert_inbox(connection: Connection, tenant_id: int, *, kind: str, name: str) -> int:
+    """The first inbox of a kind; makes one where the tenant has none."""
+    found = await connection.fetchval(_SQL.find_inbox, tenant_id, kind)
+    if found is None:
+        new_id = await allocate_ids(connection, tenant_id, "inbox")
+        found = await connection.fetchval(_SQL.insert_inbox, tenant_id, new_id, name, kind)
+    return int(found)
+
+
+async def insert_anonymous_contact(connection: Connection, tenant_id: int) -> int:
+    new_id = await allocate_ids(connection, tenant_id, "contact")
+    return int(await connection.fetchval(_SQL.insert_anonymous_contact, tenant_id, new_id))
+
+
+async def find_or_insert_contact_point(connection: Connection, tenant_id: int, *, contact_id: int, inbox_id: int) -> int:
+    """A contact's address in an inbox; makes one where there is none."""
+    found = await connection.fetchval(_SQL.find_contact_point, tenant_id, contact_id, inbox_id)
+    if found is None:
+        new_id = await allocate_ids(connection, tenant_id, "contact_point")
+        found = await connection.fetchval(_SQL.insert_contact_point, tenant_id, new_id, contact_id, inbox_id)
+    return int(found)
+
+
+def _columns(refs: Sequence[Ref]) -> tuple[list[str], list[int]]:
+    return [ref.kind for ref in refs], [ref.id for ref in refs]

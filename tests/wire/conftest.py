@@ -1,0 +1,96 @@
+"""A running server for wire tests: the real `parley serve`, over real HTTP, on a database of the test module's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+START_S = 30
+
+
+@dataclass(frozen=True)
+class Live:
+    """A server and the DSN (as parley_owner) of the database behind it."""
+
+    url: str
+    dsn: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serving(dsn: str, folder: Path, *, port: int | None = None, workers: int = 1, **settings: str) -> Iterator[Live]:
+    """`parley serve` over the database `dsn`, ready to answer; settings are PARLEY_ variables in lower case."""
+    port = port or free_port()
+    environment = os.environ | {f"PARLEY_{name.upper()}": value for name, value in settings.items()}
+    environment |= {"PARLEY_DATABASE_URL": dsn, "PARLEY_MAX_CONNECTIONS": settings.get("max_connections", "4")}
+    command = [sys.executable, "-m", "parley", "serve", "--data", str(folder), "--port", str(port), "--workers", str(workers)]
+    with (folder / f"serve-{port}.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        live = Live(f"http://127.0.0.1:{port}", dsn, process)
+        _wait_until_ready(live, folder / f"serve-{port}.log")
+        yield live
+    finally:
+        _stop(process)
+
+
+@pytest.fixture(scope="module")
+def live(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One server per test module, over the module's own database."""
+    with serving(module_database, tmp_path_factory.mktemp("serve")) as server:
+        yield server
+
+
+@pytest.fixture
+def serve(database: str, tmp_path: Path) -> Iterator[Callable[..., Live]]:
+    """Starts servers with settings of the test's own, over the test's own database."""
+    running: list[object] = []
+
+    def start(**settings: str) -> Live:
+        manager = serving(database, tmp_path, **settings)  # type: ignore[arg-type]
+        running.append(manager)
+        return manager.__enter__()
+
+    yield start
+    for manager in reversed(running):
+        manager.__exit__(None, None, None)  # type: ignore[attr-defined]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(live: Live, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if live.process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{live.url}/readyz", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server did not become ready:\n{log.read_text()[-4000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
