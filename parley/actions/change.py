@@ -14,7 +14,7 @@ from ..store import conversations, people, writes
 from ..store.database import Connection
 from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
-from .open import split_owners
+from .opening import split_owners
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ MESSAGE_TYPES = {"incoming": 0, "outgoing": 1, "activity": 2, "template": 3}
 SENDER_TYPES = {"contact": "Contact", "user": "User", "bot": "AgentBot"}
 PRIVATE = ("internal", "private")
 DELETED = "This message was deleted"
+DELETED_ATTRIBUTES = {"deleted": True}
 UNREAD_CAP = 10
 
 
@@ -25,7 +26,7 @@ def message(row: Message, conversation: Conversation, page: Page, people: People
     """``Message#push_event_data``: the columns in order, then what only some messages have."""
     shown = {
         "id": row.id,
-        "content": row.body,
+        "content": DELETED if is_deleted(row) else row.body,
         "account_id": wire.tenant.id,
         "inbox_id": conversation.inbox_id,
         "conversation_id": row.conversation_number,
@@ -36,7 +37,7 @@ def message(row: Message, conversation: Conversation, page: Page, people: People
         "status": row.status,
         "source_id": row.source_id,
         "content_type": row.content_type,
-        "content_attributes": json_object(row.content_attributes),
+        "content_attributes": DELETED_ATTRIBUTES if is_deleted(row) else json_object(row.content_attributes),
         "sender_type": SENDER_TYPES.get(row.author_kind),
         "sender_id": None if row.author_kind == "system" else row.author_id,
         "external_source_ids": json_object(row.external_source_ids),
@@ -53,6 +54,11 @@ def message(row: Message, conversation: Conversation, page: Page, people: People
     if sender is not None:
         shown["sender"] = sender
     return shown
+
+
+def is_deleted(row: Message) -> bool:
+    """Deleted here: an import keeps the words that the original left in the place of the body."""
+    return row.deleted_at is not None and row.body is None
 
 
 def unread(conversation: Conversation) -> int:

@@ -66,7 +66,7 @@ def identifier(name: str, text: str) -> int:
 def _pairs(query: bytes) -> list[tuple[str, str]]:
     """Raises InvalidValue for bytes that are no UTF-8 and for a flood of parameters."""
     try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except UnicodeDecodeError as error:
         raise InvalidValue("query", "the query string is not UTF-8") from error
     except ValueError as error:

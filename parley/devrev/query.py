@@ -32,7 +32,7 @@ _ITEM = re.compile(r'"(?P<quoted>.*?)"(?=,|$)|(?P<bare>[^,]*)', re.DOTALL)
 def read_query(query_string: bytes) -> dict[str, Any]:
     """The request object. Raises InvalidField for a key that GET does not have."""
     given: dict[str, Any] = {}
-    for key, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=10_000):
+    for key, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
         name = _INDEX.sub("", key)
         if name in _SCALARS:
             _put_once(given, name, _scalar(name, value))
@@ -89,9 +89,12 @@ def _add_custom(fields: dict[str, Any], name: str, value: str) -> None:
     """``custom_fields[tnt__x][0]=a``, ``custom_fields.tnt__x=a``, or the whole object as JSON."""
     match = _CUSTOM.fullmatch(name)
     if match is not None:
-        fields.setdefault(match["bracket"] or match["dotted"], []).extend(split(value))
+        accepted = fields.setdefault(match["bracket"] or match["dotted"], [])
+        if not isinstance(accepted, list):
+            raise InvalidValue("custom_fields", "custom_fields is given in two forms that disagree")
+        accepted.extend(split(value))
         return
     try:
         fields.update(msgspec.json.decode(value, type=dict[str, Any]))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidValue("custom_fields", "custom_fields must be a JSON object") from error

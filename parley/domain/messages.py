@@ -58,6 +58,7 @@ class Message(Struct, frozen=True, gc=False):
     attachment_count: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
 
 
 class Attachment(Struct, frozen=True, gc=False):

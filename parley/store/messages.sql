@@ -47,5 +47,5 @@ LEFT JOIN LATERAL (
 -- get_messages: messages and changes by id
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
        m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
-       m.attachment_count, m.created_at, m.updated_at
+       m.attachment_count, m.created_at, m.updated_at, m.deleted_at
 FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::bigint[])

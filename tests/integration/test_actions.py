@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import asyncpg
 import pytest
 
-from parley.actions import change, open, post, provision
+from parley.actions import change, opening, post, provision
 from parley.actions.context import Context
 from parley.domain import problems
 from parley.domain.principals import Principal, Ref, Tenant
@@ -27,7 +27,8 @@ class World:
 
     async def row(self, number: int) -> asyncpg.Record:
         return await self.owner.fetchrow(
-            "SELECT c.*, s.name AS stage FROM conversations c JOIN stages s USING (tenant_id) WHERE s.id = c.stage_id AND c.tenant_id = $1 AND number = $2",
+            "SELECT c.*, s.name AS stage FROM conversations c JOIN stages s ON s.tenant_id = c.tenant_id AND s.id = c.stage_id"
+            " WHERE c.tenant_id = $1 AND number = $2",
             self.tenant.id,
             number,
         )
@@ -69,14 +70,14 @@ async def world(database: str) -> AsyncIterator[World]:
 
 
 async def test_opening_writes_row_messages_change_and_events(world: World) -> None:
-    new = open.NewConversation(
+    new = opening.NewConversation(
         title="Late parcel",
         members=(Ref("contact", 7),),
         owners=(world.ada.ref, world.bob.ref),
         tags=((1, "gold"),),
         messages=("Hi", "Again"),
     )
-    number = await open.open_conversation(world.context, world.ada, new)
+    number = await opening.open_conversation(world.context, world.ada, new)
     row = await world.row(number)
     assert (number, row["title"], row["stage"], row["status"], row["contact_id"]) == (1, "Late parcel", "new", "open", 7)
     assert (row["assignee_user_id"], row["version"], row["unread_count"]) == (world.ada.ref.id, 1, 0)
@@ -91,21 +92,21 @@ async def test_opening_writes_row_messages_change_and_events(world: World) -> No
 
 
 async def test_without_a_contact_an_anonymous_one_stands_in(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     assert (await world.row(number))["contact_id"] == 8
 
 
 async def test_a_contact_opens_its_own_conversation_unread_and_waiting(world: World) -> None:
-    number = await open.open_conversation(world.context, world.customer, open.NewConversation(messages=("Help",)))
+    number = await opening.open_conversation(world.context, world.customer, opening.NewConversation(messages=("Help",)))
     row = await world.row(number)
     assert (row["contact_id"], row["unread_count"], row["is_creator_verified"]) == (7, 1, True)
     assert row["waiting_since"] is not None
     with pytest.raises(problems.Forbidden):
-        await open.open_conversation(world.context, world.customer, open.NewConversation(owners=(world.ada.ref,)))
+        await opening.open_conversation(world.context, world.customer, opening.NewConversation(owners=(world.ada.ref,)))
 
 
 async def test_a_life_moves_the_stage_as_the_table_says(world: World) -> None:
-    number = await open.open_conversation(world.context, world.customer, open.NewConversation(messages=("Help",)))
+    number = await opening.open_conversation(world.context, world.customer, opening.NewConversation(messages=("Help",)))
 
     async def stage() -> str:
         return (await world.row(number))["stage"]
@@ -127,7 +128,7 @@ async def test_a_life_moves_the_stage_as_the_table_says(world: World) -> None:
 
 
 async def test_every_change_has_its_entry_and_event_and_raises_the_version(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation(members=(Ref("contact", 7),)))
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation(members=(Ref("contact", 7),)))
     await change.assign(world.context, world.ada, number, (world.bob.ref,))
     await change.tag(world.context, world.ada, number, add=(2,))
     row = await world.row(number)
@@ -137,7 +138,7 @@ async def test_every_change_has_its_entry_and_event_and_raises_the_version(world
 
 
 async def test_a_change_that_changes_nothing_writes_nothing(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     await change.set_stage(world.context, world.ada, number, "new")
     await change.assign(world.context, world.ada, number, ())
     assert (await world.row(number))["version"] == 1
@@ -155,7 +156,7 @@ async def test_a_change_that_changes_nothing_writes_nothing(world: World) -> Non
     ],
 )
 async def test_a_refused_change_changes_nothing(world: World, wanted: change.Edit, problem: type[problems.BadInput], field: str) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     with pytest.raises(problem) as refusal:
         await change.edit(world.context, world.ada, number, wanted)
     assert refusal.value.field == field
@@ -164,7 +165,7 @@ async def test_a_refused_change_changes_nothing(world: World, wanted: change.Edi
 
 
 async def test_frozen_refuses_all_but_unfreezing(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     await change.edit(world.context, world.ada, number, change.Edit(is_frozen=True))
     with pytest.raises(problems.Frozen):
         await change.set_stage(world.context, world.ada, number, "hold")
@@ -175,7 +176,7 @@ async def test_frozen_refuses_all_but_unfreezing(world: World) -> None:
 
 
 async def test_who_may_not(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation(members=(Ref("contact", 7),)))
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation(members=(Ref("contact", 7),)))
     with pytest.raises(problems.NotFound):  # an agent outside the inbox cannot even see it
         await change.set_stage(world.context, world.bob, number, "hold")
     with pytest.raises(problems.Forbidden):
@@ -189,14 +190,14 @@ async def test_who_may_not(world: World) -> None:
 
 
 async def test_a_taken_external_ref_conflicts(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     await post.post_message(world.context, world.ada, number, post.NewMessage("one", external_ref="r1"))
     with pytest.raises(problems.Conflict):
         await post.post_message(world.context, world.ada, number, post.NewMessage("two", external_ref="r1"))
 
 
 async def test_a_private_entry_moves_nothing_that_others_see(world: World) -> None:
-    number = await open.open_conversation(world.context, world.ada, open.NewConversation())
+    number = await opening.open_conversation(world.context, world.ada, opening.NewConversation())
     before = await world.row(number)
     await post.post_message(world.context, world.ada, number, post.NewMessage("mine", visibility="private"))
     assert await world.row(number) == before
@@ -204,12 +205,12 @@ async def test_a_private_entry_moves_nothing_that_others_see(world: World) -> No
 
 async def test_numbers_are_gapless_and_unique_under_concurrent_openings(world: World) -> None:
     numbers = await asyncio.gather(
-        *(open.open_conversation(world.context, world.ada, open.NewConversation(members=(Ref("contact", 7),))) for _ in range(40))
+        *(opening.open_conversation(world.context, world.ada, opening.NewConversation(members=(Ref("contact", 7),))) for _ in range(40))
     )
     assert sorted(numbers) == list(range(1, 41))
 
 
 async def test_concurrent_replies_count_every_unread_message(world: World) -> None:
-    number = await open.open_conversation(world.context, world.customer, open.NewConversation(messages=("0",)))
+    number = await opening.open_conversation(world.context, world.customer, opening.NewConversation(messages=("0",)))
     await asyncio.gather(*(post.post_message(world.context, world.customer, number, post.NewMessage(str(n))) for n in range(20)))
     assert (await world.row(number))["unread_count"] == 21

@@ -37,7 +37,7 @@ _BOUNDS = {
     "number": ("minimum", "maximum"),
     "array": ("minItems", "maxItems"),
 }
-_LINE = re.compile(r"(?P<name>[\w.\-\[\]]+)(?P<star>\*?)\s{2,}(?P<type>.+?)\s{2,}(?P<help>\S.*)")
+_LINE = re.compile(r"(?P<name>[\w.\-\[\]]+)(?P<star>\*?)\s{2,}(?P<type>.+?)\s{2,}(?P<text>\S.*)")
 _BOUNDED = re.compile(r"(?P<inner>.+)\((?P<low>-?\d*)\.\.(?P<high>\d*)\)")
 
 
@@ -47,7 +47,7 @@ class Field(NamedTuple):
     name: str
     required: bool
     type: str
-    help: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Shape:
     """One JSON object. ``closed``: a request that refuses what it does not know."""
 
     name: str
-    help: str
+    text: str
     fields: tuple[Field, ...]
     closed: bool = False
 
@@ -65,13 +65,13 @@ class Union:
     """One of several shapes, told apart by the text in their field ``by``."""
 
     name: str
-    help: str
+    text: str
     by: str
     shapes: dict[str, str]
 
 
-def shape(name: str, help: str, table: str, *, closed: bool = False) -> Shape:
-    return Shape(name, help, fields(table), closed)
+def shape(name: str, text: str, table: str, *, closed: bool = False) -> Shape:
+    return Shape(name, text, fields(table), closed)
 
 
 def fields(table: str) -> tuple[Field, ...]:
@@ -90,7 +90,7 @@ def _field(line: str) -> Field:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError(f"not a line of a table: {line!r}")
-    return Field(match["name"], bool(match["star"]), match["type"], match["help"])
+    return Field(match["name"], bool(match["star"]), match["type"], match["text"])
 
 
 def schema_of(shape: Shape | Union, prefix: str) -> Schema:
@@ -99,11 +99,11 @@ def schema_of(shape: Shape | Union, prefix: str) -> Schema:
         refs = {value: reference(name, prefix) for value, name in shape.shapes.items()}
         mapping = {value: ref["$ref"] for value, ref in refs.items()}
         return {
-            "description": shape.help,
+            "description": shape.text,
             "oneOf": list(refs.values()),
             "discriminator": {"propertyName": shape.by, "mapping": mapping},
         }
-    schema: Schema = {"type": "object", "description": shape.help}
+    schema: Schema = {"type": "object", "description": shape.text}
     schema["properties"] = {field.name: described(field, prefix) for field in shape.fields}
     if required := [field.name for field in shape.fields if field.required]:
         schema["required"] = required
@@ -113,7 +113,7 @@ def schema_of(shape: Shape | Union, prefix: str) -> Schema:
 
 
 def described(field: Field, prefix: str) -> Schema:
-    return type_schema(field.type, prefix) | {"description": field.help}
+    return type_schema(field.type, prefix) | {"description": field.text}
 
 
 def reference(name: str, prefix: str) -> Schema:

@@ -1,0 +1,48 @@
+"""From a request's headers to a principal, in the original's order (contract section 4)."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+
+from ..domain.principals import Principal, Tenant
+from ..domain.problems import InvalidToken, NotAMember, NotFound, TenantSuspended, Unauthenticated
+from ..store import control, principals
+from ..store.control import Token
+from ..store.database import Connection
+from .errors import NotForBots
+from .parameters import BIGINT
+
+_NO_ACCOUNT = 0
+
+
+def token_of(headers: Headers) -> str:
+    """``api_access_token``, its spelling with dashes, or a bearer token; raises Unauthenticated when there is none."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    token = headers.get("api_access_token") or headers.get("api-access-token") or (bearer if scheme.lower() == "bearer" else scheme)
+    if not token.strip():
+        raise Unauthenticated()
+    return token.strip()
+
+
+async def find_account(connection: Connection, token: str, account_id: str) -> tuple[Token, Tenant]:
+    """The token's owner and the account asked for. Neither says yet that they belong together."""
+    wanted = int(account_id) if account_id.isascii() and account_id.isdigit() else _NO_ACCOUNT
+    found = await control.find_caller(connection, token, tenant_id=wanted if wanted <= BIGINT else _NO_ACCOUNT)
+    if found is None:
+        raise InvalidToken()
+    caller, tenant = found
+    if caller.owner_kind in ("bot", "platform_app"):
+        raise NotForBots()
+    if tenant is None:
+        raise NotFound()
+    if tenant.suspended:
+        raise TenantSuspended()
+    return caller, tenant
+
+
+async def get_caller(connection: Connection, caller: Token, tenant: Tenant) -> Principal:
+    """Inside the account's snapshot; raises NotAMember."""
+    principal = await principals.get_principal(connection, tenant, caller)
+    if principal is None:
+        raise NotAMember()
+    return principal
