@@ -9,7 +9,7 @@ from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidValue
 from ..store import people, writes
 from ..store.database import Connection
-from .checks import check_people, check_tags, find_stage, require_write
+from .checks import check_people, check_tags, check_team, find_stage, require_write
 from .context import Context
 
 
@@ -51,6 +51,7 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
     await check_people(connection, tenant_id, "members", new.members)
     await check_people(connection, tenant_id, "owned_by", new.owners)
     await check_tags(connection, tenant_id, new.tags)
+    await check_team(connection, tenant_id, new.team_id)
     stage = await _first_stage(connection, tenant_id, new)
     inbox_id = await _inbox(connection, principal, new)
     contact_id, members = await _contact(connection, principal, new)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -30,13 +29,15 @@ def counted(counts: Counts) -> bytes:
     return encode({"meta": _counts(counts)})
 
 
-def _counts(counts: Counts) -> dict[str, int]:
-    return {
+def _counts(counts: Counts) -> dict[str, Any]:
+    """``search_incomplete`` is ours: the search's time budget ended, so there may be more than is shown."""
+    shown: dict[str, Any] = {
         "mine_count": counts.mine,
         "assigned_count": counts.assigned,
         "unassigned_count": counts.unassigned,
         "all_count": counts.all,
     }
+    return shown if counts.complete else shown | {"search_incomplete": True}
 
 
 def conversations(page: Page, wire: Wire) -> list[dict[str, Any]]:
@@ -112,11 +113,10 @@ def _assignee(row: Conversation, people: People) -> tuple[Raw | None, str]:
 def _messages(row: Conversation, page: Page, people: People, wire: Wire) -> tuple[Raw | None, Raw | None]:
     """The newest entry and the newest that is no change; most often they are one and encoded once."""
     newest = page.newest[row.number]
-    show: Callable[[int | None], Raw | None] = lambda id_: (
-        None if id_ is None else raw(message(page.messages[id_], row, page, people, wire))
-    )
-    first = show(newest.entry_id)
-    return first, first if newest.message_id == newest.entry_id else show(newest.message_id)
+    shown = {
+        id_: raw(message(page.messages[id_], row, page, people, wire)) for id_ in {newest.entry_id, newest.message_id} if id_ is not None
+    }
+    return shown.get(newest.entry_id or 0), shown.get(newest.message_id or 0)
 
 
 def _sla(row: Conversation, page: Page) -> dict[str, Any]:

@@ -24,7 +24,7 @@ UNREAD_CAP = 10
 
 def message(row: Message, conversation: Conversation, page: Page, people: People, wire: Wire) -> dict[str, Any]:
     """``Message#push_event_data``: the columns in order, then what only some messages have."""
-    shown = {
+    shown: dict[str, Any] = {
         "id": row.id,
         "content": DELETED if is_deleted(row) else row.body,
         "account_id": wire.tenant.id,
@@ -49,7 +49,9 @@ def message(row: Message, conversation: Conversation, page: Page, people: People
     if row.echo_id is not None:
         shown["echo_id"] = row.echo_id
     if attachments := page.attachments.get(row.id):
-        shown["attachments"] = [attachment(file, wire) for file in attachments]
+        files = [attachment(file, wire) for file in attachments]
+        # The original sends the list, the reference page documents the single one.
+        shown |= {"attachments": files, "attachment": files[0]}
     sender = None if row.author_id is None else people.sender(row.author_kind, row.author_id)
     if sender is not None:
         shown["sender"] = sender

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Raw
 
 from ..domain.people import Bot, Contact, Member, Team
+from .encode_profile import availability, available_name, profile
 from .encode_types import custom_attributes, epoch, json_object, raw
 from .page import Page
 from .wire import COMPANIES_FEATURE, Wire
@@ -113,7 +114,7 @@ def agent(person: Member, wire: Wire) -> dict[str, Any] | None:
     shown["role"] = person.role
     shown["thumbnail"] = wire.picture_url(person.picture_id, person.picture_name)
     shown["custom_role_id"] = person.custom_role_id
-    return shown
+    return shown if wire.for_contact else shown | profile(person, wire)
 
 
 def user_sender(person: Member, wire: Wire) -> dict[str, Any]:
@@ -160,12 +161,3 @@ def team(row: Team, wire: Wire) -> dict[str, Any]:
         "account_id": wire.tenant.id,
         "is_member": row.is_member,
     }
-
-
-def available_name(person: Member) -> str:
-    return person.display_name or person.name
-
-
-def availability(person: Member) -> str:
-    """What was set, unless it follows presence: nobody is present before there is a live connection."""
-    return "offline" if person.auto_offline else person.availability

@@ -7,6 +7,8 @@
     {"message": "Name has already been taken", "attributes": []}                a model's validation
     {"status": 500, "error": "Internal Server Error"}                           our fault, and a body that is not JSON
     Retry later                                                                 too many requests, plain text
+
+``ANSWERS`` is the table; a test proves it total.
 """
 
 from __future__ import annotations

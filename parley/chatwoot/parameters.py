@@ -81,4 +81,3 @@ def _clean(name: str, value: str) -> str:
 
 def _quoted(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from ..domain.problems import NotFound
 from ..store import conversations, counts, people, search
 from ..store.counts import Counts
 from ..store.database import Connection, snapshot
+from ..store.search import SearchPage
 from . import encode
 from .authenticate import find_account, get_caller, token_of
 from .decode import Asked, decode
@@ -25,8 +27,9 @@ async def list_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations"""
     async with _asked(context, request) as (connection, caller, asked):
         counted = await _count(context, connection, caller, asked)
-        numbers = await _numbers(context, connection, caller, asked)
-        page = await read_page(connection, caller, numbers)
+        found = await _numbers(context, connection, caller, asked)
+        page = await read_page(connection, caller, found.numbers)
+    counted = replace(counted, complete=counted.complete and found.complete)
     return _json(encode.listed(counted, page, _wire(context, request, caller)))
 
 
@@ -62,14 +65,15 @@ async def _count(context: Context, connection: Connection, caller: Principal, as
     return await counts.count_conversations(connection, caller, asked.counted)
 
 
-async def _numbers(context: Context, connection: Connection, caller: Principal, asked: Asked) -> list[int]:
+async def _numbers(context: Context, connection: Connection, caller: Principal, asked: Asked) -> SearchPage:
     size = context.chatwoot_page_size
     limit, offset = (None, 0) if asked.whole else (size, (asked.page - 1) * size)
     if asked.filter.message_text is not None:
         return await search.page_numbers(
             connection, caller, asked.filter, asked.order, limit=limit, offset=offset, budget_s=context.search_budget_s
         )
-    return await conversations.list_numbered_page(connection, caller, asked.filter, asked.order, limit=limit, offset=offset)
+    numbers = await conversations.list_numbered_page(connection, caller, asked.filter, asked.order, limit=limit, offset=offset)
+    return SearchPage(numbers, complete=True)
 
 
 def _wire(context: Context, request: Request, caller: Principal) -> Wire:

@@ -39,9 +39,7 @@ _AS_GIVEN = {
 }
 
 
-async def to_filter(
-    connection: Connection, tenant_id: int, asked: Mapping[str, Any], now: datetime
-) -> ConversationFilter:
+async def to_filter(connection: Connection, tenant_id: int, asked: Mapping[str, Any], now: datetime) -> ConversationFilter:
     """``asked`` comes from ``decode``. Raises InvalidField or InvalidValue for custom fields that cannot be asked for."""
     wanted: dict[str, Any] = {column: asked[key] for key, column in _AS_GIVEN.items() if key in asked}
     wanted |= {column: _numbers(asked[key]) for key, column in _NUMBERS.items() if key in asked}

@@ -36,6 +36,14 @@ class Member(Struct, frozen=True, gc=False):
     picture_name: str | None
     picture_type: str | None
     picture_size: int | None
+    message_signature: str | None
+    ui_settings: str
+    is_super_admin: bool
+    inviter_id: int | None
+    active_at: datetime | None
+    custom_role_name: str | None
+    custom_role_description: str | None
+    custom_role_permissions: list[str] | None
 
 
 class Contact(Struct, frozen=True, gc=False):

@@ -61,14 +61,27 @@ async def list_keyset(
 
 
 async def walk_keyset(
-    connection: Connection, principal: Principal, asked: ConversationFilter, order: Order, *, first: int, batch: int
-) -> AsyncIterator[list[int]]:
-    """The first ``first`` numbers in order, a batch at a time: an export's memory does not grow with its size."""
-    position = None
-    while first > 0 and (rows := await _walk(connection, principal, asked, order, min(batch, first), position, False)):
-        yield [row.number for row in rows]
-        first -= len(rows)
-        position = rows[-1]
+    connection: Connection,
+    principal: Principal,
+    asked: ConversationFilter,
+    order: Order,
+    *,
+    first: int,
+    batch: int,
+    position: Position | None = None,
+) -> AsyncIterator[KeysetPage]:
+    """The first ``first`` numbers after ``position``, a batch at a time: an export's memory does not grow with its size.
+
+    There is always one page, empty where nothing matches; ``after`` of the last one is set where more follow.
+    """
+    while True:
+        size = min(batch, first)
+        rows = await _walk(connection, principal, asked, order, size + 1, position, False)
+        position = rows[size - 1] if len(rows) > size else None
+        yield KeysetPage([row.number for row in rows[:size]], None, position)
+        first -= size
+        if position is None or first <= 0:
+            return
 
 
 async def list_numbered_page(

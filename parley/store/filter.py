@@ -32,8 +32,8 @@ class Sql:
 def where(sql: Sql, asked: ConversationFilter, principal: Principal) -> str:
     """All conditions on ``conversations c``: the tenant, what the caller may see, what was asked."""
     conditions = ["c.tenant_id = $1"]
-    # Participating replaces the caller's other limits, as in the original (contract 1.2).
-    if asked.participant_user_id is None:
+    # A user's own participations replace their other limits, as in the original (contract 1.2).
+    if asked.participant_user_id is None or principal.user_id != asked.participant_user_id:
         conditions += visible(sql, principal)
     for name, build in _CONDITIONS.items():
         value = getattr(asked, name)
@@ -69,12 +69,10 @@ def _custom_role(sql: Sql, principal: Principal) -> list[str]:
     granted = principal.permissions
     if granted is None or principals.MANAGE in granted:
         return []
-    me = sql.bind(principal.ref.id)
-    if principals.UNASSIGNED_MANAGE in granted:
-        return [f"(c.assignee_user_id = {me} OR c.assignee_user_id IS NULL)"]
-    if principals.PARTICIPATING_MANAGE in granted:
-        return [f"c.assignee_user_id = {me}"]
-    return ["FALSE"]
+    if not granted & {principals.UNASSIGNED_MANAGE, principals.PARTICIPATING_MANAGE}:
+        return ["FALSE"]
+    mine = f"c.assignee_user_id = {sql.bind(principal.ref.id)}"
+    return [f"({mine} OR c.assignee_user_id IS NULL)" if principals.UNASSIGNED_MANAGE in granted else mine]
 
 
 def _any(column: str) -> Callable[[Sql, Sequence[Any]], str]:

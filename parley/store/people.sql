@@ -1,9 +1,12 @@
 -- get_members: users of the tenant by id, also those who left
 SELECT u.user_id AS id, u.role, u.custom_role_id, u.name, u.display_name, u.email, u.provider, u.confirmed, u.state, u.availability,
        u.auto_offline, u.custom_attributes, u.left_at,
-       a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size
+       a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,
+       u.message_signature, u.ui_settings, u.is_super_admin, u.inviter_id, u.active_at,
+       r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions
 FROM memberships u
 LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = u.avatar_id
+LEFT JOIN custom_roles r ON r.tenant_id = $1 AND r.id = u.custom_role_id
 WHERE u.tenant_id = $1 AND u.user_id = ANY ($2::bigint[])
 
 -- get_contacts: contacts by id

@@ -43,8 +43,21 @@ CREATE TABLE user_origins (
   external_id text NOT NULL,
   user_id     bigint NOT NULL REFERENCES users ON DELETE CASCADE,
   content_hash bytea,
+  local_hash  bytea,
   PRIMARY KEY (system, external_id)
 );
+
+-- Where a tenant came from: an account is imported into the tenant it became, whatever that one's id or slug.
+CREATE TABLE tenant_origins (
+  tenant_id   bigint NOT NULL REFERENCES tenants ON DELETE CASCADE,
+  system      text NOT NULL,
+  external_id text NOT NULL,
+  sync_unit_id bigint,
+  content_hash bytea,
+  local_hash  bytea,
+  PRIMARY KEY (tenant_id, system)
+);
+CREATE UNIQUE INDEX tenant_origins_external ON tenant_origins (system, external_id);
 
 CREATE TABLE credentials (
   user_id     bigint PRIMARY KEY REFERENCES users ON DELETE CASCADE,

@@ -45,6 +45,9 @@ CREATE TABLE memberships (
   auto_offline  boolean NOT NULL DEFAULT true,
   avatar_id     bigint,
   custom_attributes jsonb NOT NULL DEFAULT '{}',
+  message_signature text,
+  ui_settings   jsonb NOT NULL DEFAULT '{}',
+  is_super_admin boolean NOT NULL DEFAULT false,
   inviter_id    bigint,
   active_at     timestamptz,
   left_at       timestamptz,
@@ -372,6 +375,7 @@ CREATE TABLE origins (
   external_id  text NOT NULL,
   content_hash bytea,
   local_hash   bytea,
+  source_status text,
   sync_unit_id bigint,
   in_status    text CHECK (in_status IN ('failed', 'modified', 'staged', 'succeeded')),
   in_at        timestamptz,
@@ -382,4 +386,5 @@ CREATE TABLE origins (
 );
 CREATE UNIQUE INDEX origins_external ON origins (tenant_id, noun, system, external_id);
 COMMENT ON COLUMN origins.content_hash IS 'of the source row at its last import: a change there is seen by content';
+COMMENT ON COLUMN origins.source_status IS 'the source''s own status at its last import: an import moves the stage only when it changed';
 COMMENT ON COLUMN origins.local_hash IS 'of our row right after its last import: an edit here is seen by it';

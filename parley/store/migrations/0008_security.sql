@@ -71,3 +71,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
          EXISTS (SELECT FROM search_queue q WHERE q.tenant_id = t.id)
   FROM tenants t
 $$;
+
+-- How many rows of deltas each tenant has; the roll-up job compares them with what its last run left.
+CREATE FUNCTION tally_sizes() RETURNS TABLE (tenant bigint, total bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT t.tenant_id, count(*) FROM conversation_tallies t GROUP BY t.tenant_id
+$$;

@@ -1,0 +1,151 @@
+"""The data that everything is measured on: made once by `parley demo --scale`, kept in a cache folder, made again when its shape changes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+
+import parley as package
+from parley.server.embedded import own
+from parley.store import load
+
+from . import servers
+from .client import Ask
+
+STAGE = "needs_response"
+_SOURCE = Path(package.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A loaded database, indexed and analysed, and who may ask it. The tenant is the one with 75 % of everything."""
+
+    scale: int
+    dsn: str
+    tenant_id: int
+    slug: str
+    account_id: int
+    token: str
+    agent_token: str
+    postmaster: int
+    bytes_on_disk: int
+
+    def devrev(self, port: int, path: str, body: dict[str, Any]) -> Ask:
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        return Ask(port, "POST", path, headers, json.dumps(body).encode())
+
+    def list(self, port: int, **more: Any) -> Ask:
+        """The page that all else is measured by: 50 conversations of one stage with their latest messages."""
+        return self.devrev(port, "/conversations.list", {"stage": {"name": [STAGE]}, "limit": 50} | more)
+
+    def export(self, port: int, first: int) -> Ask:
+        return self.devrev(port, "/conversations.export", {"first": first})
+
+    def chatwoot(self, port: int, query: str, *, meta: bool = False, as_agent: bool = False) -> Ask:
+        path = f"/api/v1/accounts/{self.account_id}/conversations{'/meta' if meta else ''}?{query}"
+        return Ask(port, "GET", path, {"api_access_token": self.agent_token if as_agent else self.token})
+
+    def fetch(self, query: str, *parameters: Any) -> list[asyncpg.Record]:
+        """Rows, as the owner role."""
+
+        async def run() -> list[asyncpg.Record]:
+            async with load.owner(self.dsn) as connection:
+                return await connection.fetch(query, *parameters)
+
+        return asyncio.run(run())
+
+
+def cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-bench"
+
+
+@contextmanager
+def opened(cache: Path, scale: int, console: Console) -> Iterator[Bed]:
+    """The data of this scale with its database running, for the block."""
+    folder = cache / f"{scale}-{_shape()}"
+    _forget_others(cache, scale, folder)
+    ready = folder / "ready.json"
+    with own(folder, command="benchmarks") as cluster:
+        if not ready.exists():
+            console.print(f"Loading {scale:,} conversations into {folder} (once; later runs find them there) ...")
+            made = json.loads(_run_demo(folder, scale))
+            _settle(cluster.dsn, console)
+            ready.write_text(json.dumps(made))
+        yield _bed(scale, cluster.dsn, json.loads(ready.read_text()), folder)
+
+
+def _run_demo(folder: Path, scale: int) -> str:
+    return servers.call("demo", "--data", str(folder), "--scale", str(scale), "--json")
+
+
+def _bed(scale: int, dsn: str, made: dict[str, Any], folder: Path) -> Bed:
+    users = made["users"]
+    return Bed(
+        scale=scale,
+        dsn=dsn,
+        tenant_id=int(made["tenant"]["id"]),
+        slug=made["tenant"]["slug"],
+        account_id=int(made["account_id"]),
+        token=users["administrator"]["token"],
+        agent_token=users["agent"]["token"],
+        postmaster=postmaster(folder),
+        bytes_on_disk=asyncio.run(_size(dsn)),
+    )
+
+
+def postmaster(folder: Path) -> int:
+    return int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+def _shape() -> str:
+    """Changes with the schema and with what makes the data."""
+    files = [*sorted((_SOURCE / "store" / "migrations").glob("*.sql")), *sorted((_SOURCE / "transfer" / "demo").rglob("*.py"))]
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=6).hexdigest()
+
+
+def _forget_others(cache: Path, scale: int, keep: Path) -> None:
+    """Data of an older shape, and loads that were cut off."""
+    for folder in cache.glob(f"{scale}-*"):
+        if folder != keep or not (folder / "ready.json").exists():
+            cluster = (folder / "postgres").resolve()
+            shutil.rmtree(folder)
+            if cluster.parent != folder.resolve() and cluster.exists():
+                shutil.rmtree(cluster.parent)
+
+
+def _settle(dsn: str, console: Console) -> None:
+    """Waits until the search index has caught up, then vacuums and analyses, as a database at rest would be."""
+    with servers.ours(dsn) as server:
+        console.print("Waiting for the search index ...")
+        asyncio.run(_wait_for_index(dsn, server.process))
+    asyncio.run(_vacuum(dsn))
+
+
+async def _wait_for_index(dsn: str, process: subprocess.Popen[bytes]) -> None:
+    async with load.owner(dsn) as connection:
+        while await connection.fetchval("SELECT EXISTS (SELECT FROM search_queue)"):
+            if process.poll() is not None:
+                raise RuntimeError("the server that builds the search index ended")
+            await asyncio.sleep(1)
+
+
+async def _vacuum(dsn: str) -> None:
+    async with load.owner(dsn) as connection:
+        await connection.execute("VACUUM (ANALYZE)")
+
+
+async def _size(dsn: str) -> int:
+    async with load.owner(dsn) as connection:
+        return int(await connection.fetchval("SELECT pg_database_size(current_database())"))

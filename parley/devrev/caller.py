@@ -1,0 +1,73 @@
+"""Who is asking: from the Authorization header to a principal inside an open snapshot of one tenant.
+
+The token comes with or without ``Bearer`` (contract 0.2). A user's token asks its home tenant, or the one that
+``X-Parley-Tenant`` names by id or slug. One pooled connection serves the whole request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+
+from ..domain.principals import Principal
+from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, Unauthenticated
+from ..store import control, principals
+from ..store.database import Connection, snapshot
+from .exchange import Exchange
+
+_MAX_ID = 2**63 - 1
+
+
+class Caller(NamedTuple):
+    """A principal and the connection whose snapshot of the principal's tenant is open."""
+
+    connection: Connection
+    principal: Principal
+
+
+@asynccontextmanager
+async def reading(exchange: Exchange) -> AsyncIterator[Caller]:
+    """Opens the caller's snapshot. Raises Unauthenticated, InvalidToken, NotAMember, TenantSuspended, RateLimited."""
+    headers = exchange.request.headers
+    token_text = _token(headers)
+    tenant_id, slug = _asked_tenant(headers)
+    async with exchange.context.database.control() as connection:
+        found = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
+        if found is None:
+            raise InvalidToken()
+        token, tenant = found
+        exchange.count(token.id)
+        if tenant is None:
+            raise NotAMember("the token has no such dev org; name one of yours in X-Parley-Tenant")
+        async with snapshot(connection, tenant.id):
+            principal = await principals.get_principal(connection, tenant, token)
+            if principal is None:
+                raise NotAMember("you do not belong to this dev org")
+            if tenant.suspended:
+                raise TenantSuspended("this dev org is suspended")
+            yield Caller(connection, principal)
+
+
+async def get_principal(exchange: Exchange) -> Principal:
+    """The caller alone, for views that let an action open its own transaction."""
+    async with reading(exchange) as caller:
+        return caller.principal
+
+
+def _token(headers: Headers) -> str:
+    given = headers.get("authorization", "").strip()
+    scheme, _, rest = given.partition(" ")
+    token = rest.strip() if scheme.lower() == "bearer" else given
+    if not token:
+        raise Unauthenticated("send your token in the Authorization header")
+    return token
+
+
+def _asked_tenant(headers: Headers) -> tuple[int | None, str | None]:
+    asked = headers.get("x-parley-tenant", "").strip()
+    if asked.isascii() and asked.isdigit() and int(asked) <= _MAX_ID:
+        return int(asked), None
+    return None, asked or None

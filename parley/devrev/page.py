@@ -1,0 +1,171 @@
+"""Everything that a page of conversations shows, fetched in as few statements as it needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..domain.conversations import (
+    Conversation,
+    FieldDefinition,
+    Metric,
+    Origin,
+    Part,
+    SchemaFragment,
+    Stage,
+    Tag,
+    Tracker,
+)
+from ..domain.messages import Attachment, Entry, Reaction
+from ..domain.people import Bot, Company, Contact, Member, Team, Workspace
+from ..domain.principals import Principal, Ref
+from ..store import conversations, messages, people
+from ..store.database import Connection
+
+# How many of the latest entries a conversation shows (README, Decided).
+LATEST = 10
+
+
+@dataclass(slots=True)
+class Schema:
+    """What all pages of one walk share."""
+
+    stages: dict[int, Stage]
+    fragments: list[SchemaFragment]
+
+
+@dataclass(slots=True)
+class Page:
+    """Conversations in order and everything that they refer to, by id."""
+
+    slug: str
+    schema: Schema
+    conversations: list[Conversation]
+    entries: dict[int, list[Entry]]
+    members: dict[int, Member] = field(default_factory=dict)
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    bots: dict[int, Bot] = field(default_factory=dict)
+    workspaces: dict[int, Workspace] = field(default_factory=dict)
+    companies: dict[int, Company] = field(default_factory=dict)
+    teams: dict[int, Team] = field(default_factory=dict)
+    tags: dict[int, Tag] = field(default_factory=dict)
+    parts: dict[int, Part] = field(default_factory=dict)
+    trackers: dict[int, Tracker] = field(default_factory=dict)
+    metrics: dict[int, list[Metric]] = field(default_factory=dict)
+    origins: dict[int, Origin] = field(default_factory=dict)
+    entry_origins: dict[int, Origin] = field(default_factory=dict)
+    attachments: dict[int, list[Attachment]] = field(default_factory=dict)
+    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    definitions: list[FieldDefinition] = field(default_factory=list)
+
+
+async def load_schema(connection: Connection, tenant_id: int) -> Schema:
+    return Schema(
+        stages=await conversations.list_stages(connection, tenant_id),
+        fragments=await conversations.list_schema_fragments(connection, tenant_id),
+    )
+
+
+async def load(connection: Connection, principal: Principal, numbers: Sequence[int], schema: Schema, *, with_changes: bool) -> Page:
+    """The page of these conversations as the caller may see it."""
+    tenant_id = principal.tenant.id
+    page = Page(
+        slug=principal.tenant.slug,
+        schema=schema,
+        conversations=await conversations.get_conversations(connection, tenant_id, numbers),
+        entries=await messages.list_latest_entries(connection, principal, numbers, per_conversation=LATEST, with_changes=with_changes),
+    )
+    await _load_entries(connection, principal, page)
+    await _load_slas(connection, tenant_id, page)
+    await _load_things(connection, principal, page)
+    await _load_people(connection, tenant_id, page)
+    return page
+
+
+async def load_entry(connection: Connection, principal: Principal, entry: Entry, schema: Schema) -> Page:
+    """A page of one entry, for an answer that shows nothing else."""
+    page = Page(principal.tenant.slug, schema, [], {entry.conversation_number: [entry]})
+    await _load_entries(connection, principal, page)
+    await _load_people(connection, principal.tenant.id, page)
+    return page
+
+
+async def _load_entries(connection: Connection, principal: Principal, page: Page) -> None:
+    """What entries carry, asked for only where an entry says that it has some."""
+    tenant_id = principal.tenant.id
+    entries = [entry for of_one in page.entries.values() for entry in of_one]
+    page.attachments = await messages.get_attachments(connection, tenant_id, [e.id for e in entries if e.attachment_count])
+    page.reactions = await messages.get_reactions(connection, tenant_id, [e.id for e in entries if e.reaction_count], principal.ref)
+    imported = [e.id for e in entries if e.is_imported]
+    page.entry_origins = await conversations.get_origins(connection, tenant_id, "message", imported)
+    if any(entry.event for entry in entries):
+        page.definitions = await conversations.list_field_definitions(connection, tenant_id, "conversation")
+
+
+async def _load_slas(connection: Connection, tenant_id: int, page: Page) -> None:
+    numbers = [conversation.number for conversation in page.conversations]
+    page.trackers = await conversations.get_trackers(connection, tenant_id, numbers)
+    metrics: dict[int, list[Metric]] = defaultdict(list)
+    for metric in await conversations.get_metrics(connection, tenant_id, [t.id for t in page.trackers.values()]):
+        metrics[metric.tracker_id].append(metric)
+    page.metrics = metrics
+
+
+async def _load_things(connection: Connection, principal: Principal, page: Page) -> None:
+    tenant_id, rows = principal.tenant.id, page.conversations
+    page.origins = await conversations.get_origins(connection, tenant_id, "conversation", [c.number for c in rows])
+    page.tags = await conversations.get_tags(connection, tenant_id, (tag for c in rows for tag in c.tag_ids))
+    page.parts = await conversations.get_parts(connection, tenant_id, (part for c in rows for part in c.part_ids))
+    page.companies = await people.get_companies(connection, tenant_id, _given(c.company_id for c in rows))
+    page.teams = await people.get_teams(connection, tenant_id, _given(c.team_id for c in rows), principal.user_id)
+
+
+async def _load_people(connection: Connection, tenant_id: int, page: Page) -> None:
+    wanted: dict[str, set[int]] = {"user": set(), "contact": set(), "bot": set(), "system": set()}
+    for kind, number in _people_of_conversations(page):
+        wanted[kind].add(number)
+    for kind, number in _people_of_entries(page):
+        wanted[kind].add(number)
+    for kind, number in _people_of_trackers(page):
+        wanted[kind].add(number)
+    wanted["user"].update(user for part in page.parts.values() for user in part.owner_ids)
+    for numbers in wanted.values():
+        numbers.discard(0)  # stands for nobody
+    page.members = await people.get_members(connection, tenant_id, wanted["user"])
+    page.contacts = await people.get_contacts(connection, tenant_id, wanted["contact"])
+    page.bots = await people.get_bots(connection, tenant_id, wanted["bot"])
+    workspaces = _given(contact.workspace_id for contact in page.contacts.values())
+    page.workspaces = await people.get_workspaces(connection, tenant_id, workspaces)
+
+
+def _people_of_conversations(page: Page) -> Iterable[tuple[str, int]]:
+    for row in page.conversations:
+        yield "contact", row.contact_id
+        yield row.created_by_kind, row.created_by_id or 0
+        yield row.modified_by_kind, row.modified_by_id or 0
+        yield "user", row.assignee_user_id or 0
+        yield "bot", row.assignee_bot_id or 0
+        for text in (*row.members, *row.co_owners):
+            ref = Ref.parse(text)
+            yield ref.kind, ref.id
+
+
+def _people_of_entries(page: Page) -> Iterable[tuple[str, int]]:
+    for entries in page.entries.values():
+        for entry in entries:
+            yield entry.author_kind, entry.author_id or 0
+            if entry.modified_by_kind is not None:
+                yield entry.modified_by_kind, entry.modified_by_id or 0
+
+
+def _people_of_trackers(page: Page) -> Iterable[tuple[str, int]]:
+    for tracker in page.trackers.values():
+        yield tracker.created_by_kind or "system", tracker.created_by_id or 0
+        yield tracker.modified_by_kind or "system", tracker.modified_by_id or 0
+        for metric in page.metrics.get(tracker.id, ()):
+            yield metric.removed_by_kind or "system", metric.removed_by_id or 0
+
+
+def _given(ids: Iterable[int | None]) -> set[int]:
+    return {one for one in ids if one is not None}

@@ -1,0 +1,121 @@
+"""conversations.list and conversations.export, GET and POST (contract section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import datetime
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from ..store import conversations, cursor
+from ..store.cursor import Cursor, Position
+from . import page, resolve
+from .caller import Caller, reading
+from .decode import Asked, decode_export, decode_list
+from .encode_conversations import conversations as encode_conversations
+from .exchange import Exchange, JsonResponse
+
+# How many conversations are in memory at a time: the first byte leaves after one batch.
+_BATCH = 100
+
+
+async def list_conversations(exchange: Exchange) -> Response:
+    """A page of conversations with cursors to both sides."""
+    payload = await exchange.payload()
+    async with reading(exchange) as caller:
+        connection, principal = caller
+        asked = decode_list(payload.text(), principal.tenant.slug)
+        walk = _Walk(exchange, caller, asked)
+        wanted = await resolve.to_filter(connection, principal.tenant.id, asked.filters, walk.now)
+        found = await conversations.list_keyset(
+            connection, principal, wanted, asked.order, limit=asked.limit, position=walk.position, backwards=asked.backwards
+        )
+        schema = await page.load_schema(connection, principal.tenant.id)
+        loaded = await page.load(connection, principal, found.numbers, schema, with_changes=exchange.is_beta)
+    answer: dict[str, object] = {"conversations": encode_conversations(loaded, is_beta=exchange.is_beta)}
+    for key, position in (("next_cursor", found.after), ("prev_cursor", found.before)):
+        if position is not None:
+            answer[key] = walk.cursor(position)
+    return JsonResponse(msgspec.json.encode(answer))
+
+
+async def export_conversations(exchange: Exchange) -> Response:
+    """Up to 5,000 conversations, streamed from one snapshot.
+
+    Everything that can be refused is refused before the first byte: the first batch is fetched here.
+    """
+    payload = await exchange.payload()
+    async with AsyncExitStack() as stack:
+        caller = await stack.enter_async_context(reading(exchange))
+        asked = decode_export(payload.text(), caller.principal.tenant.slug)
+        chunks = _export(caller, asked, _Walk(exchange, caller, asked))
+        first = await anext(chunks)
+        return _Stream(first, chunks, stack.pop_all())
+
+
+class _Walk:
+    """Where a request stands in its result: the cursor's position and clock, or the start and now."""
+
+    def __init__(self, exchange: Exchange, caller: Caller, asked: Asked) -> None:
+        self._key = exchange.context.cursor_key
+        self._tenant_id = caller.principal.tenant.id
+        self._digest = asked.digest
+        self.position: Position | None = None
+        self._now_us = cursor.microseconds(exchange.context.clock())
+        if asked.cursor is not None:
+            given = cursor.decode(asked.cursor, self._key, tenant_id=self._tenant_id, digest=self._digest)
+            self.position, self._now_us = given.position, given.now_us
+
+    @property
+    def now(self) -> datetime:
+        return cursor.moment(self._now_us)
+
+    def cursor(self, position: Position) -> str:
+        return cursor.encode(Cursor(self._tenant_id, self._digest, self._now_us, position), self._key)
+
+
+async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[bytes, None]:
+    """The answer's JSON in pieces, each a batch of whole conversations."""
+    connection, principal = caller
+    wanted = await resolve.to_filter(connection, principal.tenant.id, asked.filters, walk.now)
+    schema = await page.load_schema(connection, principal.tenant.id)
+    pages = conversations.walk_keyset(connection, principal, wanted, asked.order, first=asked.limit, batch=_BATCH, position=walk.position)
+    position, opening = None, b'{"conversations":['
+    async for found in pages:
+        loaded = await page.load(connection, principal, found.numbers, schema, with_changes=True)
+        encoded = msgspec.json.encode(encode_conversations(loaded, is_beta=True))
+        yield opening + encoded[1:-1]
+        position, opening = found.after, b","
+    closing = b"]" if position is None else b'],"next_cursor":' + msgspec.json.encode(walk.cursor(position))
+    yield closing + b"}"
+
+
+class _Stream(StreamingResponse):
+    """Streams an export and lets go of its snapshot however the answer ends.
+
+    An error on the way is raised through the server, which breaks the connection: no client takes half an export for
+    a whole one.
+    """
+
+    media_type = "application/json"
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], snapshot: AsyncExitStack) -> None:
+        super().__init__(self._chunks(first, rest))
+        self._rest = rest
+        self._snapshot = snapshot
+
+    @staticmethod
+    async def _chunks(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in rest:
+            yield chunk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._rest.aclose()
+            await self._snapshot.aclose()

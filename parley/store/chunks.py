@@ -1,0 +1,32 @@
+"""The chunks that search reads: kept a moment behind the messages, from ``search_queue``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import queries
+from .database import Connection, affected
+
+_SQL = queries.load("chunks")
+
+
+async def index_queued(connection: Connection, tenant_id: int, *, at_most: int) -> int | None:
+    """Indexes what is queued, up to about ``at_most`` queue rows, in the open transaction.
+
+    Returns how many conversations that were, or None while another transaction indexes this tenant. A message that
+    arrives meanwhile brings a queue row that this transaction does not see and leaves for the next.
+    """
+    if not await connection.fetchval(_SQL.lock_indexing, tenant_id):
+        return None
+    queued = await connection.fetch(_SQL.take_queue, tenant_id, at_most)
+    if not queued:
+        return 0
+    numbers, messages = [record[0] for record in queued], [record[1] for record in queued]
+    starts = await connection.fetch(_SQL.delete_chunks, tenant_id, numbers, messages)
+    await connection.execute(_SQL.insert_chunks, tenant_id, [s[0] for s in starts], [s[1] for s in starts])
+    return len(queued)
+
+
+async def queue_conversations(connection: Connection, tenant_id: int, numbers: Sequence[int] | None = None) -> int:
+    """Asks for these conversations (None: all) to be indexed whole; for bulk loads, in their transaction."""
+    return affected(await connection.execute(_SQL.queue_conversations, tenant_id, numbers))

@@ -1,0 +1,47 @@
+-- lock_indexing: whether this transaction is now the only one that indexes the tenant
+SELECT pg_try_advisory_xact_lock(hashtextextended('parley.search', $1)) AS locked
+
+-- take_queue: takes the queue rows of some conversations, found by the first $2 rows; the oldest message to read again of each
+WITH picked AS MATERIALIZED (
+  SELECT DISTINCT w.conversation_number
+  FROM (SELECT q.conversation_number FROM search_queue q WHERE q.tenant_id = $1 ORDER BY q.conversation_number LIMIT $2::bigint) w
+), gone AS (
+  DELETE FROM search_queue q USING picked p WHERE q.tenant_id = $1 AND q.conversation_number = p.conversation_number
+  RETURNING q.conversation_number, q.message_id
+)
+SELECT g.conversation_number, min(g.message_id) AS message_id FROM gone g GROUP BY g.conversation_number
+
+-- delete_chunks: drops the chunks of conversations from the one that holds the message on; tells where each then starts
+WITH start AS MATERIALIZED (
+  SELECT n.number, coalesce(
+    (SELECT max(k.first_message_id) FROM search_chunks k
+     WHERE k.tenant_id = $1 AND k.conversation_number = n.number AND k.first_message_id <= n.message_id AND NOT k.is_guarded), 0) AS from_id
+  FROM unnest($2::bigint[], $3::bigint[]) n (number, message_id)
+), gone AS (
+  DELETE FROM search_chunks k USING start s
+  WHERE k.tenant_id = $1 AND k.conversation_number = s.number AND k.first_message_id >= s.from_id
+)
+SELECT s.number, s.from_id FROM start s
+
+-- insert_chunks: packs the messages of conversations, each from a message on, into chunks
+INSERT INTO search_chunks (tenant_id, conversation_number, first_message_id, is_guarded, text)
+SELECT $1, p.conversation_number, min(p.id), p.is_guarded, string_agg(p.text, '' ORDER BY p.id)
+FROM (
+  SELECT b.*, count(*) FILTER (WHERE b.begins) OVER (PARTITION BY b.conversation_number, b.is_guarded ORDER BY b.id) AS chunk
+  FROM (
+    SELECT t.*, t.is_guarded OR octet_length(t.text) = chunk_fill(octet_length(t.text))
+                OVER (PARTITION BY t.conversation_number, t.is_guarded ORDER BY t.id) AS begins
+    FROM (
+      SELECT m.conversation_number, m.id, lower(m.body) || chr(31) AS text,
+             m.visibility = 'private' OR m.expires_at IS NOT NULL OR strpos(m.body, chr(31)) > 0 AS is_guarded
+      FROM unnest($2::bigint[], $3::bigint[]) n (number, from_id)
+      JOIN messages m ON m.tenant_id = $1 AND m.conversation_number = n.number AND m.id >= n.from_id
+      WHERE m.kind IN ('incoming', 'outgoing') AND m.deleted_at IS NULL AND m.body IS NOT NULL
+    ) t
+  ) b
+) p
+GROUP BY p.conversation_number, p.is_guarded, p.chunk
+
+-- queue_conversations: asks for conversations to be indexed whole, or for all where none are named
+INSERT INTO search_queue (tenant_id, conversation_number, message_id)
+SELECT $1, c.number, 0 FROM conversations c WHERE c.tenant_id = $1 AND ($2::bigint[] IS NULL OR c.number = ANY ($2))

@@ -1,0 +1,79 @@
+"""Chatwoot's four counts: a sum over ``conversation_tallies`` where it can tell, else one pass over the conversations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from ..domain.filters import ConversationFilter
+from ..domain.principals import Principal
+from . import queries
+from .database import Connection, affected
+from .filter import Sql, where
+
+_SQL = queries.load("counts")
+
+# What a tally row knows of its conversations, and what counts do not look at (contract 1.5 of Chatwoot).
+_IN_TALLIES = {"statuses", "inbox_ids", "team_ids"}
+_IGNORED = {"assignee", "modified_after"}
+_TALLIES = (
+    "(SELECT t.tenant_id, t.status, t.inbox_id, nullif(t.team_id, 0) AS team_id,"
+    " nullif(t.assignee_user_id, 0) AS assignee_user_id, t.delta FROM conversation_tallies t WHERE t.tenant_id = $1) c"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Conversations that the caller may see. One with a bot as assignee is unassigned.
+
+    ``complete`` is false where a search's time budget ended before everything was looked at.
+    """
+
+    mine: int
+    assigned: int
+    unassigned: int
+    all: int
+    complete: bool = True
+
+    @classmethod
+    def of(cls, all_: int, mine: int, unassigned: int, *, complete: bool = True) -> Counts:
+        return cls(mine, all_ - unassigned, unassigned, all_, complete)
+
+
+async def count_conversations(connection: Connection, principal: Principal, asked: ConversationFilter) -> Counts:
+    """Exact at the snapshot of the connection; ``asked.message_text`` is for ``search.count``."""
+    asked = without_ignored(asked)
+    sql = Sql(principal.tenant.id)
+    columns = counted(sql, principal, "sum(c.delta)" if _tallied(asked, principal) else "count(*)")
+    table = _TALLIES if _tallied(asked, principal) else "conversations c"
+    text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"  # noqa: S608
+    record = await connection.fetchrow(text, *sql.parameters)
+    assert record is not None
+    return Counts.of(*record)
+
+
+def without_ignored(asked: ConversationFilter) -> ConversationFilter:
+    """The part of a filter that counts look at."""
+    return replace(asked, assignee=None, modified_after=None)
+
+
+def counted(sql: Sql, principal: Principal, aggregate: str = "count(*)") -> str:
+    """The select list of all, mine and unassigned over rows ``c`` with an ``assignee_user_id``."""
+    mine, unassigned = f"c.assignee_user_id = {sql.bind(principal.user_id)}::bigint", "c.assignee_user_id IS NULL"
+    conditions = ("TRUE", mine, unassigned)
+    return ", ".join(f"coalesce({aggregate} FILTER (WHERE {one}), 0)::bigint" for one in conditions)
+
+
+async def roll_up(connection: Connection, tenant_id: int) -> int:
+    """Replaces the tenant's deltas by their sums in one statement; returns how many rows the sums take."""
+    return affected(await connection.execute(_SQL.roll_up, tenant_id))
+
+
+async def tally_sizes(connection: Connection) -> dict[int, int]:
+    """Rows in ``conversation_tallies`` by tenant."""
+    return {record[0]: record[1] for record in await connection.fetch(_SQL.tally_sizes)}
+
+
+def _tallied(asked: ConversationFilter, principal: Principal) -> bool:
+    """Whether the tallies know every dimension of the filter and of what the caller may see."""
+    given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
+    return principal.ref.kind != "contact" and given <= _IN_TALLIES | _IGNORED

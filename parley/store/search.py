@@ -1,0 +1,250 @@
+"""Search over message text: which conversations have a message that contains ``q``, exactly and at this instant.
+
+Three ways, one meaning. A selective term takes the trigram index (``search_conversations``) and then the other filters.
+A common term walks the conversations in the asked order until the page is full. A term without a trigram, and a caller
+or a moment that the chunks do not serve, walks under a time budget. Conversations that the indexer has not caught up
+with are always read from their messages (docs/decisions/0003-search-chunks.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from ..domain.filters import ConversationFilter
+from ..domain.principals import Principal
+from . import queries
+from .counts import Counts, counted, without_ignored
+from .database import Connection
+from .filter import Sql, visible_entries, where
+from .order import Order
+
+_SQL = queries.load("search")
+
+SEPARATOR = "\x1f"
+# Up to this many chunks are fetched before a term counts as common.
+_MANY_HITS = 3000
+# How many conversations a common term may cost before the index is asked after all.
+_WALKED = 6000
+# More conversations than this waiting for the indexer: their messages are read under the budget.
+_SHORT_QUEUE = 1000
+_FIRST_BATCH, _LARGEST_BATCH = 250, 4000
+_COUNT_BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Conversation numbers in order. ``complete`` is false where the time budget ended before the page was certain."""
+
+    numbers: list[int]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A LIKE pattern: ``%`` and ``_`` are wildcards, ``\\`` escapes.
+
+    ``apart``: it could match across the end of a message, so each message is matched alone. ``selective``: it holds three
+    letters or digits in a row, so the trigram index can narrow it.
+    """
+
+    like: str
+    apart: bool
+    selective: bool
+
+    @classmethod
+    def of(cls, text: str) -> Pattern | None:
+        """The pattern for a substring; None for text that no message can hold (NUL, half a surrogate pair).
+
+        A lone backslash at the end has nothing to escape and stands for itself.
+        """
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            return None
+        trailing = len(text) - len(text.rstrip("\\"))
+        text += "\\" * (trailing % 2)
+        return cls(f"%{text}%", apart=bool(re.search(rf"[%_\\{SEPARATOR}]", text)), selective=_has_trigram(text))
+
+
+async def page_numbers(
+    connection: Connection,
+    principal: Principal,
+    asked: ConversationFilter,
+    order: Order,
+    *,
+    limit: int | None,
+    offset: int = 0,
+    budget_s: float,
+) -> SearchPage:
+    """A page of the conversations that ``asked`` selects, ``message_text`` included; ``limit`` None means all."""
+    pattern = Pattern.of(asked.message_text or "")
+    if pattern is None:
+        return SearchPage([], complete=True)
+    search = _Search(connection, principal, asked, pattern)
+    if not await search.can_use_index():
+        return await search.walk(order, limit, offset, budget_s=budget_s)
+    hits = await search.hits()
+    if hits is None and limit is not None:
+        page = await search.walk(order, limit, offset, at_most=max(_WALKED, 2 * (offset + limit)))
+        if page.complete:
+            return page
+    return SearchPage(await search.page(hits, order, limit, offset), complete=True)
+
+
+async def count(connection: Connection, principal: Principal, asked: ConversationFilter, *, budget_s: float) -> Counts:
+    """The four counts under ``message_text``; exact unless the budget ended (``complete`` false: at least so many)."""
+    pattern = Pattern.of(asked.message_text or "")
+    if pattern is None:
+        return Counts(0, 0, 0, 0)
+    search = _Search(connection, principal, without_ignored(asked), pattern)
+    if await search.can_use_index():
+        return await search.count(await search.hits())
+    return await search.count_walking(budget_s)
+
+
+Hits = Sequence[tuple[int, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One question, and the statements that can answer it."""
+
+    connection: Connection
+    principal: Principal
+    asked: ConversationFilter
+    pattern: Pattern
+
+    async def can_use_index(self) -> bool:
+        """Chunks hold internal notes, so a contact's few conversations are read directly."""
+        if not self.pattern.selective or self.principal.ref.kind == "contact":
+            return False
+        return bool(await self.connection.fetchval(_SQL.queue_is_short, self.principal.tenant.id, _SHORT_QUEUE))
+
+    async def hits(self) -> Hits | None:
+        """The chunks with the text, or None when there are many."""
+        tenant_id, pattern = self.principal.tenant.id, self.pattern
+        found = await self.connection.fetch(_SQL.find_hits, tenant_id, pattern.like, pattern.apart, _MANY_HITS)
+        return [(record[0], record[1]) for record in found] if len(found) < _MANY_HITS else None
+
+    async def page(self, hits: Hits | None, order: Order, limit: int | None, offset: int) -> list[int]:
+        sql = Sql(self.principal.tenant.id)
+        # Materialized, so that the limit does not make the planner walk the whole order for a few rows.
+        text = (
+            f"WITH hit AS MATERIALIZED ({self._matching(sql, hits)}), found AS MATERIALIZED ("  # noqa: S608
+            f"SELECT {', '.join(order.columns)} FROM conversations c"
+            f" WHERE {where(sql, self.asked, self.principal)} AND c.number IN (SELECT h.number FROM hit h))"
+            f" SELECT c.number FROM found c ORDER BY {order.sql()}"
+            f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
+        )
+        return [record[0] for record in await self.connection.fetch(text, *sql.parameters)]
+
+    async def count(self, hits: Hits | None) -> Counts:
+        sql = Sql(self.principal.tenant.id)
+        text = (
+            f"WITH hit AS MATERIALIZED ({self._matching(sql, hits)})"  # noqa: S608
+            f" SELECT {counted(sql, self.principal)} FROM conversations c"
+            f" WHERE {where(sql, self.asked, self.principal)} AND c.number IN (SELECT h.number FROM hit h)"
+        )
+        record = await self.connection.fetchrow(text, *sql.parameters)
+        assert record is not None
+        return Counts.of(*record)
+
+    async def walk(
+        self, order: Order, limit: int | None, offset: int, *, budget_s: float | None = None, at_most: int | None = None
+    ) -> SearchPage:
+        """Looks at one conversation after another in order, until the page is full, all are seen or the bound is met."""
+        sql = Sql(self.principal.tenant.id)
+        text = (
+            f"DECLARE search_walk NO SCROLL CURSOR FOR SELECT c.number, {self._matches(sql)} FROM conversations c"  # noqa: S608
+            f" WHERE {where(sql, self.asked, self.principal)} ORDER BY {order.sql()}"
+        )
+        deadline = None if budget_s is None else monotonic() + budget_s
+        wanted = None if limit is None else offset + limit
+        found: list[int] = []
+        seen, batch, complete = 0, _FIRST_BATCH, False
+        await self.connection.fetch(text, *sql.parameters)
+        while not complete:
+            rows = await self.connection.fetch(f"FETCH {batch} FROM search_walk")
+            found += [number for number, matches in rows if matches]
+            seen += len(rows)
+            complete = len(rows) < batch or wanted is not None and len(found) >= wanted
+            if deadline is not None and monotonic() > deadline or at_most is not None and seen >= at_most:
+                break
+            batch = min(2 * batch, _LARGEST_BATCH)
+        await self.connection.execute("CLOSE search_walk")
+        return SearchPage(found[offset:wanted], complete)
+
+    async def count_walking(self, budget_s: float) -> Counts:
+        """Counts batch by batch, highest numbers first."""
+        deadline = monotonic() + budget_s
+        totals, below = (0, 0, 0), 2**63 - 1
+        while True:
+            *some, lowest, looked_at = await self._count_below(below)
+            totals = (totals[0] + some[0], totals[1] + some[1], totals[2] + some[2])
+            if looked_at < _COUNT_BATCH:
+                return Counts.of(*totals)
+            if monotonic() > deadline:
+                return Counts.of(*totals, complete=False)
+            below = lowest
+
+    async def _count_below(self, below: int) -> list[int]:
+        sql = Sql(self.principal.tenant.id)
+        text = (
+            "WITH batch AS MATERIALIZED (SELECT c.number, c.assignee_user_id FROM conversations c"  # noqa: S608
+            f" WHERE {where(sql, self.asked, self.principal)} AND c.number < {sql.bind(below)}::bigint"
+            f" ORDER BY c.number DESC LIMIT {_COUNT_BATCH}),"
+            f" hit AS MATERIALIZED (SELECT c.assignee_user_id FROM batch c WHERE {self._matches(sql)})"
+            f" SELECT {counted(sql, self.principal)}, (SELECT min(b.number) FROM batch b), (SELECT count(*) FROM batch b) FROM hit c"
+        )
+        record = await self.connection.fetchrow(text, *sql.parameters)
+        assert record is not None
+        return list(record)
+
+    def _matching(self, sql: Sql, hits: Hits | None) -> str:
+        """Every conversation with the text: those of the hits (None: all from the index), and those still queued."""
+        like = sql.bind(self.pattern.like)
+        text = self._text(sql, like)
+        if hits is None:
+            source = f"search_conversations($1, lower({like}::text), {sql.bind(self.pattern.apart)}, NULL) h"
+        else:
+            numbers, guarded = sql.bind([number for number, _ in hits]), sql.bind([message for _, message in hits])
+            source = f"unnest({numbers}::bigint[], {guarded}::bigint[]) h (found_number, guarded_message_id)"
+        return (
+            f"SELECT h.found_number AS number FROM {source} WHERE h.guarded_message_id IS NULL"  # noqa: S608
+            f" OR EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.id = h.guarded_message_id AND {text})"
+            " UNION SELECT q.conversation_number FROM search_queue q WHERE q.tenant_id = $1"
+            f" AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = q.conversation_number AND {text})"
+        )
+
+    def _matches(self, sql: Sql) -> str:
+        """Whether conversation ``c`` has the text, from its chunks or, where they are behind, from its messages."""
+        like = sql.bind(self.pattern.like)
+        text = self._text(sql, like)
+        from_messages = (
+            f"EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = c.number AND {text})"
+        )
+        if self.principal.ref.kind == "contact":
+            return from_messages
+        alone = f" AND (k.is_guarded OR EXISTS (SELECT FROM unnest(string_to_array(k.text, chr(31))) t WHERE t LIKE lower({like})))"
+        return (
+            "CASE WHEN EXISTS (SELECT FROM search_queue q WHERE q.tenant_id = $1 AND q.conversation_number = c.number)"
+            f" THEN {from_messages} ELSE EXISTS (SELECT FROM search_chunks k WHERE k.tenant_id = $1"
+            f" AND k.conversation_number = c.number AND k.text LIKE lower({like}){alone if self.pattern.apart else ''}"
+            " AND (NOT k.is_guarded OR EXISTS (SELECT FROM messages m"
+            f" WHERE m.tenant_id = $1 AND m.id = k.first_message_id AND {text}))) END"
+        )
+
+    def _text(self, sql: Sql, like: str) -> str:
+        """Whether message ``m`` counts for this caller and holds the text."""
+        return (
+            "m.kind IN ('incoming', 'outgoing') AND m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())"
+            f" AND m.body ILIKE {like}::text AND {visible_entries(sql, self.principal)}"
+        )
+
+
+def _has_trigram(text: str) -> bool:
+    """Three letters or digits in a row outside wildcards, which is what pg_trgm can look up."""
+    literal = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)((?:\\\\)*)[%_]", r"\1 ", text), flags=re.DOTALL)
+    runs = "".join(character if character.isalpha() or character.isdecimal() else " " for character in literal).split(" ")
+    return any(len(run) >= 3 for run in runs)

@@ -1,0 +1,1 @@
+"""The demo tenants of ``parley demo``: a made-up support desk, real chat, and any size for load tests."""

@@ -1,0 +1,116 @@
+"""Nothing acknowledged is ever lost: kill -9 of server and database in the middle of writes over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from parley.server.embedded import own
+from tests.wire.conftest import free_port
+
+PARLEY = [sys.executable, "-m", "parley"]
+KILLS = 3
+WRITE_S = 1.5
+
+
+def start(data: Path, port: int) -> subprocess.Popen[bytes]:
+    with (data / "serve.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*PARLEY, "serve", "--data", str(data), "--port", str(port)], stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return process
+        time.sleep(0.05)
+    raise AssertionError((data / "serve.log").read_text()[-3000:])
+
+
+def kill_all(process: subprocess.Popen[bytes], data: Path) -> None:
+    """The server's process group and every process of its PostgreSQL, at once and without warning."""
+    postmaster = int((data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    backends = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True, check=False)
+    for pid in [postmaster, *map(int, backends.stdout.split())]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+async def write(url: str, token: str, acknowledged: dict[str, list[str]], stop: asyncio.Event) -> None:
+    """Opens a conversation and talks in it; notes only what was answered with 201."""
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": token}, timeout=5) as client:
+        with contextlib.suppress(httpx.TransportError):
+            while not stop.is_set():
+                opened = await client.post("/conversations.create", json={"type": "support", "title": "kept"})
+                if opened.status_code != 201:
+                    continue
+                number = opened.json()["conversation"]["display_id"]
+                acknowledged[number] = []
+                for word in ("one", "two"):
+                    said = await client.post(
+                        "/timeline-entries.create", json={"type": "timeline_comment", "object": number, "body": f"{number} {word}"}
+                    )
+                    if said.status_code == 201:
+                        acknowledged[number].append(f"{number} {word}")
+
+
+async def write_until_killed(url: str, token: str, process: subprocess.Popen[bytes], data: Path) -> dict[str, list[str]]:
+    acknowledged: dict[str, list[str]] = {}
+    stop = asyncio.Event()
+    writers = [asyncio.create_task(write(url, token, acknowledged, stop)) for _ in range(6)]
+    await asyncio.sleep(WRITE_S)
+    kill_all(process, data)
+    stop.set()
+    await asyncio.gather(*writers)
+    return acknowledged
+
+
+async def test_everything_acknowledged_survives_kill_9_of_server_and_database(tmp_path: Path) -> None:
+    port = free_port()
+    demo = json.loads(
+        subprocess.check_output([*PARLEY, "tenant", "create", "--data", str(tmp_path), "--slug", "acme", "--name", "Acme", "--json"])
+    )
+    user = ["--tenant", str(demo["id"]), "--email", "ada@acme.example", "--name", "Ada", "--role", "administrator", "--json"]
+    ada = json.loads(subprocess.check_output([*PARLEY, "user", "create", "--data", str(tmp_path), *user]))
+    made = subprocess.check_output(
+        [*PARLEY, "token", "create", "--data", str(tmp_path), "--tenant", str(demo["id"]), "--user", str(ada["id"]), "--json"]
+    )
+    token = json.loads(made)["token"]
+    acknowledged: dict[str, list[str]] = {}
+    for _ in range(KILLS):
+        process = start(tmp_path, port)
+        acknowledged |= await write_until_killed(f"http://127.0.0.1:{port}", token, process, tmp_path)
+    assert len(acknowledged) > 10
+    with own(tmp_path, command="the test") as cluster:
+        await assert_whole(cluster.dsn, acknowledged)
+
+
+async def assert_whole(dsn: str, acknowledged: dict[str, list[str]]) -> None:
+    """Row, change entry and event of each; and nothing half-written besides."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        for name, bodies in acknowledged.items():
+            number = int(name.removeprefix("CONV-"))
+            kept = await connection.fetch("SELECT id, kind, event_type, body FROM messages WHERE conversation_number = $1", number)
+            assert set(bodies) <= {row["body"] for row in kept}
+            assert [row["event_type"] for row in kept].count("created") == 1
+            told = await connection.fetch("SELECT kind, message_id FROM events WHERE conversation_number = $1", number)
+            assert [event["kind"] for event in told].count("conversation.created") == 1
+            said = {row["id"] for row in kept if row["kind"] == "outgoing"}
+            assert said == {event["message_id"] for event in told if event["kind"] == "message.created"}
+        tallied = await connection.fetchval("SELECT sum(delta) FROM conversation_tallies")
+        assert tallied == await connection.fetchval("SELECT count(*) FROM conversations")
+    finally:
+        await connection.close()
