@@ -18,7 +18,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve test check format lock bench clean browser
+.PHONY: help install dev serve test check format lock docs bench clean browser
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ format: dev ## Format the code and apply safe lint fixes
 lock: dev ## Renew both lock files from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(UV_COMPILE) $(ARGS) -o requirements.lock
 	@$(UV_COMPILE) $(ARGS) --group dev --all-extras -o requirements-dev.lock
+
+docs: dev ## Renew the pages under docs/ that are made from the code
+	@$(BIN)/python -c 'from parley.server import config; print(config.document(), end="")' > docs/configuration.md
 
 bench: dev ## Run the benchmarks and print their ratios (ARGS='name ...' to choose)
 	@$(BIN)/python -m benchmarks $(ARGS)

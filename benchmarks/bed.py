@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import asyncpg
 from rich.console import Console
 
 import parley as package
-from parley.server.embedded import own
+from parley.server.embedded import DataFolderBusy, own
+from parley.server.embedded.ownership import hold
 from parley.store import load
 
 from . import servers
@@ -116,13 +117,14 @@ def _shape() -> str:
 
 
 def _forget_others(cache: Path, scale: int, keep: Path) -> None:
-    """Data of an older shape, and loads that were cut off."""
+    """Data of an older shape, unless another run uses it."""
     for folder in cache.glob(f"{scale}-*"):
-        if folder != keep or not (folder / "ready.json").exists():
-            cluster = (folder / "postgres").resolve()
-            shutil.rmtree(folder)
-            if cluster.parent != folder.resolve() and cluster.exists():
-                shutil.rmtree(cluster.parent)
+        if folder != keep:
+            with suppress(DataFolderBusy), hold(folder, "benchmarks", wait_s=0):
+                cluster = (folder / "postgres").resolve()
+                if cluster.parent != folder.resolve() and cluster.exists():
+                    shutil.rmtree(cluster.parent)
+                shutil.rmtree(folder)
 
 
 def _settle(dsn: str, console: Console) -> None:

@@ -56,7 +56,7 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
     inbox_id = await _inbox(connection, principal, new)
     contact_id, members = await _contact(connection, principal, new)
     place = await writes.get_contact_place(connection, tenant_id, contact_id)
-    assignee, co_owners = split_owners(new.owners)
+    assignee, co_owners = split_owners(tuple(dict.fromkeys(new.owners)))
     name = await people.get_person_name(connection, tenant_id, principal.ref)
     return writes.Opening(
         title=new.title,
@@ -80,8 +80,8 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
         at=context.clock(),
         members=members,
         co_owners=co_owners,
-        tags=new.tags,
-        channel_ids=new.channel_ids,
+        tags=tuple(dict(new.tags).items()),
+        channel_ids=tuple(dict.fromkeys(new.channel_ids)),
         messages=new.messages,
         sentence=f"{name} opened the conversation",
     )

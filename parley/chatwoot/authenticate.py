@@ -17,11 +17,18 @@ _NO_ACCOUNT = 0
 
 def token_of(headers: Headers) -> str:
     """``api_access_token``, its spelling with dashes, or a bearer token; raises Unauthenticated when there is none."""
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    token = headers.get("api_access_token") or headers.get("api-access-token") or (bearer if scheme.lower() == "bearer" else scheme)
+    token = headers.get("api_access_token") or headers.get("api-access-token") or _bearer(headers.get("authorization", ""))
     if not token.strip():
         raise Unauthenticated()
     return token.strip()
+
+
+def _bearer(authorization: str) -> str:
+    """``Bearer <token>`` or the token alone; nothing for other schemes."""
+    scheme, space, rest = authorization.strip().partition(" ")
+    if not space:
+        return scheme
+    return rest if scheme.lower() == "bearer" else ""
 
 
 async def find_account(connection: Connection, token: str, account_id: str) -> tuple[Token, Tenant]:

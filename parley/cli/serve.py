@@ -88,7 +88,6 @@ def _granian(settings: config.Config) -> Any:
         workers=settings.workers,
         respawn_failed_workers=True,
         log_level=LogLevels(settings.log_level if settings.log_level != "info" else "warning"),
-        process_name="parley",
     )
 
 

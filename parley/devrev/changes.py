@@ -13,7 +13,9 @@ from ..actions import change, opening, post
 from ..domain.principals import PersonKind, Ref
 from ..domain.problems import InvalidValue, MissingField
 from . import dons
-from .values import Read, flag, identifier, list_of, needs, one_of, require, shape, text
+from .decode import read_object
+from .values import Read, flag, identifier, list_of, needs, one_of, require, shape
+from .values import text as plain_text
 
 _PERSON: dict[str, PersonKind] = {"dev_user": "user", "rev_user": "contact", "service_account": "bot", "sys_user": "system"}
 VISIBILITIES = ("private", "internal", "external", "public")
@@ -23,7 +25,7 @@ _MOST_MESSAGES, _MOST_LABELS, _LABEL_LENGTH, _REF_LENGTH = 100, 16, 64, 512
 
 def _limited(longest: int, *, shortest: int = 0) -> Read:
     def read(path: str, value: Any, slug: str) -> str:
-        given = text(path, value, slug)
+        given = plain_text(path, value, slug)
         if not shortest <= len(given) <= longest:
             raise InvalidValue(path, f"{path} takes from {shortest} to {longest} characters")
         return given
@@ -66,8 +68,8 @@ def _later(*names: str) -> dict[str, Read]:
     return dict.fromkeys(names, _not_yet)
 
 
-_tag_shape = shape({"id": _number("tag"), "value": text})
-_untag_shape = shape({"id": _number("tag"), "value": text})
+_tag_shape = shape({"id": _number("tag"), "value": plain_text})
+_untag_shape = shape({"id": _number("tag"), "value": plain_text})
 _message_shape = shape({"body": _limited(BODY_LENGTH, shortest=1), **_later("artifacts")})
 
 
@@ -103,50 +105,44 @@ _SHARED: dict[str, Read] = {
     **_later("account", "brand", "custom_fields", "custom_schema_spec", "owned_by_agent"),
 }
 
-create_shape = shape(
-    {
-        "type": one_of(("support",)),
-        "members": _many(_person(*dons.PEOPLE), 100),
-        "owned_by": _OWNERS,
-        "tags": _TAGS,
-        "channels": _many(_number("channel"), 20),
-        "source_channel": _limited(64),
-        "source_channel_v2": _number("channel"),
-        "messages": _many(_message, _MOST_MESSAGES),
-        **_SHARED,
-    }
-)
-update_shape = shape(
-    {
-        "id": _number("conversation"),
-        "is_frozen": flag,
-        "owned_by": shape({"set": _OWNERS}),
-        "tags": shape({"set": _TAGS, "add": _TAGS, "remove": _many(_untag, 100)}),
-        **_SHARED,
-        **_later(
-            *("applies_to_parts", "channels", "members", "source_channel_v2", "status"),
-            *("sentiment", "sentiment_modified_date", "sentiment_summary"),
-        ),
-    }
-)
-entry_shape = shape(
-    {
-        "type": one_of(("timeline_comment",)),
-        "object": _number("conversation"),
-        "body": _limited(BODY_LENGTH, shortest=1),
-        "body_type": one_of(("text",)),
-        "visibility": one_of(VISIBILITIES),
-        "private_to": _many(_person("dev_user", "rev_user", "service_account"), 100),
-        "external_ref": _limited(_REF_LENGTH, shortest=1),
-        "labels": _many(_limited(_LABEL_LENGTH, shortest=1), _MOST_LABELS),
-        **_later("artifacts", "collections", "expires_at", "link_previews", "snap_kit_body", "snap_widget_body"),
-    }
-)
+CREATE: dict[str, Read] = {
+    "type": one_of(("support",)),
+    "members": _many(_person(*dons.PEOPLE), 100),
+    "owned_by": _OWNERS,
+    "tags": _TAGS,
+    "channels": _many(_number("channel"), 20),
+    "source_channel": _limited(64),
+    "source_channel_v2": _number("channel"),
+    "messages": _many(_message, _MOST_MESSAGES),
+    **_SHARED,
+}
+UPDATE: dict[str, Read] = {
+    "id": _number("conversation"),
+    "is_frozen": flag,
+    "owned_by": shape({"set": _OWNERS}),
+    "tags": shape({"set": _TAGS, "add": _TAGS, "remove": _many(_untag, 100)}),
+    **_SHARED,
+    **_later(
+        *("applies_to_parts", "channels", "members", "source_channel_v2", "status"),
+        *("sentiment", "sentiment_modified_date", "sentiment_summary"),
+    ),
+}
+ENTRY: dict[str, Read] = {
+    "type": one_of(("timeline_comment",)),
+    "object": _number("conversation"),
+    "body": _limited(BODY_LENGTH, shortest=1),
+    "body_type": one_of(("text",)),
+    "visibility": one_of(VISIBILITIES),
+    "private_to": _many(_person("dev_user", "rev_user", "service_account"), 100),
+    "external_ref": _limited(_REF_LENGTH, shortest=1),
+    "labels": _many(_limited(_LABEL_LENGTH, shortest=1), _MOST_LABELS),
+    **_later("artifacts", "collections", "expires_at", "link_previews", "snap_kit_body", "snap_widget_body"),
+}
 
 
-def new_conversation(body: Mapping[str, Any], slug: str) -> opening.NewConversation:
+def new_conversation(text: bytes, slug: str) -> opening.NewConversation:
     """The body of conversations.create. Raises BadInput problems naming the field."""
-    given = create_shape("", body, slug)
+    given = read_object(text, CREATE, slug)
     _require(given, "type")
     return opening.NewConversation(
         title=given.get("title"),
@@ -165,9 +161,9 @@ def new_conversation(body: Mapping[str, Any], slug: str) -> opening.NewConversat
     )
 
 
-def edit(body: Mapping[str, Any], slug: str) -> tuple[int, change.Edit]:
+def edit(text: bytes, slug: str) -> tuple[int, change.Edit]:
     """The body of conversations.update: the conversation's number and what to change."""
-    given = update_shape("", body, slug)
+    given = read_object(text, UPDATE, slug)
     _require(given, "id")
     tags = given.get("tags", {})
     stage = _stage_name(given)
@@ -187,9 +183,9 @@ def edit(body: Mapping[str, Any], slug: str) -> tuple[int, change.Edit]:
     )
 
 
-def new_entry(body: Mapping[str, Any], slug: str) -> tuple[int, post.NewMessage]:
+def new_entry(text: bytes, slug: str) -> tuple[int, post.NewMessage]:
     """The body of timeline-entries.create: the conversation's number and the message."""
-    given = entry_shape("", body, slug)
+    given = read_object(text, ENTRY, slug)
     _require(given, "type", "object", "body")
     return given["object"], post.NewMessage(
         body=given["body"],

@@ -54,6 +54,10 @@ def _value(problem: Any) -> dict[str, object]:
     return {"value": problem.value}
 
 
+def _frozen(problem: Any) -> dict[str, object]:
+    return {"field_name": "is_frozen", "reason": problem.message}
+
+
 def _retry_after(problem: Any) -> dict[str, object]:
     return {"retry_after": problem.retry_after_s}
 
@@ -79,7 +83,7 @@ TABLE: dict[type[Problem], Row] = {
     problems.TenantSuspended: Row(403, "forbidden"),
     problems.NotFound: Row(404, "not_found"),
     problems.Conflict: Row(409, "conflict"),
-    problems.Frozen: Row(409, "conflict"),
+    problems.Frozen: Row(400, "value_not_permitted", _frozen),
     problems.RateLimited: Row(429, "too_many_requests", _retry_after),
     problems.Unavailable: Row(503, "service_unavailable"),
     problems.Internal: Row(500, "internal_error"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from ..actions.context import Context
-from . import views
+from . import views, writes
 from .exchange import View, endpoint
 from .limits import Limiter
 
@@ -13,9 +13,16 @@ READS: dict[str, View] = {
     "/conversations.list": views.list_conversations,
     "/conversations.export": views.export_conversations,
 }
+WRITES: dict[str, View] = {
+    "/conversations.create": writes.create_conversation,
+    "/conversations.update": writes.update_conversation,
+    "/timeline-entries.create": writes.create_timeline_entry,
+}
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """Every route, with the face's one rate limiter behind them."""
     limiter = Limiter(context.rate_limit)
-    return [Route(path, endpoint(context, limiter, view), methods=["GET", "POST"]) for path, view in READS.items()]
+    reads = [Route(path, endpoint(context, limiter, view), methods=["GET", "POST"]) for path, view in READS.items()]
+    writes = [Route(path, endpoint(context, limiter, view), methods=["POST"]) for path, view in WRITES.items()]
+    return [*reads, *writes]

@@ -89,6 +89,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
+# What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
+CLIENT_VARIABLES = frozenset({"PARLEY_URL", "PARLEY_TOKEN", "PARLEY_ACCOUNT"})
 _BY_VARIABLE = {setting.variable: setting for setting in SETTINGS}
 
 
@@ -114,7 +116,7 @@ def load(environment: Mapping[str, str], **overrides: Any) -> Config:
     """Reads every setting; overrides (the command line) win. Raises ConfigError naming the variable."""
     values = {setting.name: setting.default for setting in SETTINGS}
     for variable, raw in environment.items():
-        if variable.startswith("PARLEY_"):
+        if variable.startswith("PARLEY_") and variable not in CLIENT_VARIABLES:
             setting, text = _find(variable, raw)
             values[setting.name] = _parse(setting, variable, text)
     values.update({name: value for name, value in overrides.items() if value is not None})

@@ -128,16 +128,18 @@ class Stage:
         rows = await self._run.connection.fetch(f"{query} UNION ALL {renumbered}")
         return [Count(*row) for row in rows if row[2]]
 
-    async def sweep(self, still_used: str = "FALSE") -> list[Count]:
-        """Deletes here what the source no longer has, unless edited here or ``still_used`` (SQL over ``t``)."""
+    async def find_missing(self, *, still_used: str = "FALSE", within: str = "") -> None:
+        """Finds what the source no longer has: of everything ever seen, or of the rows ``within`` (SQL over ``t``) not staged now.
+
+        What was edited here or is ``still_used`` (SQL over ``t``) stays.
+        """
         run, target = self._run, self.target
         await self._create_seen()
         await self._execute("TRUNCATE import_missing")
-        await self._execute(_find_missing(target, still_used), run.tenant_id, target.noun, run.system, run.theirs)
-        return await self.delete_missing()
+        await self._execute(_find_missing(target, still_used, within), run.tenant_id, target.noun, run.system, run.theirs)
 
     async def delete_missing(self) -> list[Count]:
-        """Deletes the rows of ``import_missing`` that nothing speaks for, each with a tombstone and an event."""
+        """Deletes what ``find_missing`` found, each row with a tombstone and an event."""
         run, target = self._run, self.target
         await self._execute(_delete(target), run.tenant_id, target.noun, run.at)
         await self._execute(_forget(target), run.tenant_id, target.noun)
@@ -290,7 +292,8 @@ def _record(target: Target) -> str:
             in_status = EXCLUDED.in_status, in_at = EXCLUDED.in_at"""  # noqa: S608
 
 
-def _find_missing(target: Target, still_used: str) -> str:
+def _find_missing(target: Target, still_used: str, within: str) -> str:
+    seen = "import_seen n WHERE n.noun = $2 AND n" if not within else f"{target.stage} n WHERE n"
     return f"""
         INSERT INTO import_missing
         SELECT o.local_id, o.external_id,
@@ -301,7 +304,7 @@ def _find_missing(target: Target, still_used: str) -> str:
         FROM origins o
         LEFT JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = o.local_id
         WHERE o.tenant_id = $1 AND o.noun = $2 AND o.system = $3
-          AND NOT EXISTS (SELECT FROM import_seen n WHERE n.noun = $2 AND n.external_id = o.external_id)"""  # noqa: S608
+          AND {within or "TRUE"} AND NOT EXISTS (SELECT FROM {seen}.external_id = o.external_id)"""  # noqa: S608
 
 
 def _delete(target: Target) -> str:
@@ -327,3 +330,16 @@ def _forget(target: Target) -> str:
     return """
         DELETE FROM origins o USING import_missing x
         WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = x.id AND x.verdict IN ('deleted', 'forgotten')"""
+
+
+async def forget_contents(run: Run, target: Target, ids: list[int]) -> None:
+    """Rows that the import itself changed: they count as unedited, and the next import compares them anew."""
+    query = f"""
+        UPDATE origins o SET content_hash = ''::bytea, local_hash = {local_hash(target)} FROM {target.table} t
+        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = ANY ($3::bigint[]) AND t.tenant_id = $1 AND t.{target.key} = o.local_id"""  # noqa: S608
+    await run.connection.execute(query, run.tenant_id, target.noun, ids)
+
+
+async def remember_seen(run: Run, target: Target, external_ids: Iterable[str]) -> None:
+    """The source still has these, although they are not staged."""
+    await run.connection.copy_records_to_table("import_seen", records=[(target.noun, external_id) for external_id in external_ids])

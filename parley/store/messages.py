@@ -47,6 +47,14 @@ async def list_newest(connection: Connection, principal: Principal, numbers: Seq
     return {record[0]: Newest(*record) for record in await connection.fetch(text, *sql.parameters)}
 
 
+async def get_entry(connection: Connection, principal: Principal, entry_id: int) -> Entry | None:
+    """One entry of a conversation that the caller was already shown to see; None where the entry itself is hidden."""
+    sql = Sql(principal.tenant.id)
+    sql.bind(entry_id)
+    record = await connection.fetchrow(_SQL.get_entry.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
+    return Entry(*record) if record else None
+
+
 async def get_messages(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Message]:
     return await get_by_ids(connection, _SQL.get_messages, Message, tenant_id, ids)
 

@@ -49,3 +49,10 @@ SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.autho
        m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
        m.attachment_count, m.created_at, m.updated_at, m.deleted_at
 FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::bigint[])
+
+-- get_entry: one timeline entry, if the caller may see it
+SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.modified_by_kind, m.modified_by_id,
+       m.body, m.body_type, m.event_type, m.event, m.external_ref, m.labels, m.panels, m.references_ AS references, m.snap_kit_body,
+       m.snap_widgets, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
+FROM messages m
+WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */

@@ -129,23 +129,16 @@ class _Search:
 
     async def page(self, hits: Hits | None, order: Order, limit: int | None, offset: int) -> list[int]:
         sql = Sql(self.principal.tenant.id)
-        # Materialized, so that the limit does not make the planner walk the whole order for a few rows.
-        text = (
-            f"WITH hit AS MATERIALIZED ({self._matching(sql, hits)}), found AS MATERIALIZED ("  # noqa: S608
-            f"SELECT {', '.join(order.columns)} FROM conversations c"
-            f" WHERE {where(sql, self.asked, self.principal)} AND c.number IN (SELECT h.number FROM hit h))"
-            f" SELECT c.number FROM found c ORDER BY {order.sql()}"
-            f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
-        )
-        return [record[0] for record in await self.connection.fetch(text, *sql.parameters)]
+        found = f"SELECT {', '.join(order.columns)} FROM conversations c WHERE {self._selected(sql, hits)}"  # noqa: S608
+        if hits is not None:
+            # Few rows: taken first and then sorted, else the limit makes the planner walk the whole order for them.
+            found = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found c"  # noqa: S608
+        text = f"{found} ORDER BY {order.sql()} LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
+        return [record["number"] for record in await self.connection.fetch(text, *sql.parameters)]
 
     async def count(self, hits: Hits | None) -> Counts:
         sql = Sql(self.principal.tenant.id)
-        text = (
-            f"WITH hit AS MATERIALIZED ({self._matching(sql, hits)})"  # noqa: S608
-            f" SELECT {counted(sql, self.principal)} FROM conversations c"
-            f" WHERE {where(sql, self.asked, self.principal)} AND c.number IN (SELECT h.number FROM hit h)"
-        )
+        text = f"SELECT {counted(sql, self.principal)} FROM conversations c WHERE {self._selected(sql, hits)}"  # noqa: S608
         record = await self.connection.fetchrow(text, *sql.parameters)
         assert record is not None
         return Counts.of(*record)
@@ -201,39 +194,45 @@ class _Search:
         assert record is not None
         return list(record)
 
-    def _matching(self, sql: Sql, hits: Hits | None) -> str:
-        """Every conversation with the text: those of the hits (None: all from the index), and those still queued."""
+    def _selected(self, sql: Sql, hits: Hits | None) -> str:
+        """The conditions on conversation ``c``, with the text found by the index (hits None: all that it has)."""
         like = sql.bind(self.pattern.like)
-        text = self._text(sql, like)
         if hits is None:
+            # Hashed as a value, and so probed by one pass over the conversations, where a join would look up each.
             source = f"search_conversations($1, lower({like}::text), {sql.bind(self.pattern.apart)}, NULL) h"
+            among = "coalesce(c.number IN ({}), FALSE)"
         else:
             numbers, guarded = sql.bind([number for number, _ in hits]), sql.bind([message for _, message in hits])
             source = f"unnest({numbers}::bigint[], {guarded}::bigint[]) h (found_number, guarded_message_id)"
+            among = "c.number IN ({})"
+        return f"{where(sql, self.asked, self.principal)} AND {among.format(self._found(sql, source, like))}"
+
+    def _found(self, sql: Sql, source: str, like: str) -> str:
+        """Every conversation with the text: from the hits, and those still queued from their messages."""
+        text = self._text(sql, like)
         return (
-            f"SELECT h.found_number AS number FROM {source} WHERE h.guarded_message_id IS NULL"  # noqa: S608
-            f" OR EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.id = h.guarded_message_id AND {text})"
-            " UNION SELECT q.conversation_number FROM search_queue q WHERE q.tenant_id = $1"
-            f" AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = q.conversation_number AND {text})"
+            f"SELECT h.found_number FROM {source} WHERE h.guarded_message_id IS NULL"  # noqa: S608
+            f" OR {_exists('messages m', f'm.tenant_id = $1 AND m.id = h.guarded_message_id AND {text}')}"
+            " UNION ALL SELECT q.conversation_number"
+            " FROM (SELECT DISTINCT w.conversation_number FROM search_queue w WHERE w.tenant_id = $1) q"
+            f" WHERE {_exists('messages m', f'm.tenant_id = $1 AND m.conversation_number = q.conversation_number AND {text}')}"
         )
 
     def _matches(self, sql: Sql) -> str:
         """Whether conversation ``c`` has the text, from its chunks or, where they are behind, from its messages."""
         like = sql.bind(self.pattern.like)
         text = self._text(sql, like)
-        from_messages = (
-            f"EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = c.number AND {text})"
-        )
+        in_messages = _exists("messages m", f"m.tenant_id = $1 AND m.conversation_number = c.number AND {text}")
         if self.principal.ref.kind == "contact":
-            return from_messages
-        alone = f" AND (k.is_guarded OR EXISTS (SELECT FROM unnest(string_to_array(k.text, chr(31))) t WHERE t LIKE lower({like})))"
-        return (
-            "CASE WHEN EXISTS (SELECT FROM search_queue q WHERE q.tenant_id = $1 AND q.conversation_number = c.number)"
-            f" THEN {from_messages} ELSE EXISTS (SELECT FROM search_chunks k WHERE k.tenant_id = $1"
-            f" AND k.conversation_number = c.number AND k.text LIKE lower({like}){alone if self.pattern.apart else ''}"
-            " AND (NOT k.is_guarded OR EXISTS (SELECT FROM messages m"
-            f" WHERE m.tenant_id = $1 AND m.id = k.first_message_id AND {text}))) END"
-        )
+            return in_messages
+        chunk = f"k.tenant_id = $1 AND k.conversation_number = c.number AND k.text LIKE lower({like})"
+        if self.pattern.apart:
+            parts = "unnest(string_to_array(k.text, chr(31))) t"
+            chunk += f" AND (k.is_guarded OR {_exists(parts, f't LIKE lower({like})')})"
+        checked = _exists("messages m", f"m.tenant_id = $1 AND m.id = k.first_message_id AND {text}")
+        queued = _exists("search_queue q", "q.tenant_id = $1 AND q.conversation_number = c.number")
+        in_chunks = _exists("search_chunks k", f"{chunk} AND (NOT k.is_guarded OR {checked})")
+        return f"CASE WHEN {queued} THEN {in_messages} ELSE {in_chunks} END"
 
     def _text(self, sql: Sql, like: str) -> str:
         """Whether message ``m`` counts for this caller and holds the text."""
@@ -241,6 +240,11 @@ class _Search:
             "m.kind IN ('incoming', 'outgoing') AND m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())"
             f" AND m.body ILIKE {like}::text AND {visible_entries(sql, self.principal)}"
         )
+
+
+def _exists(source: str, condition: str) -> str:
+    """EXISTS that is always looked up row by row: the planner may hash the usual one, and read the whole table for it."""
+    return f"coalesce((SELECT TRUE FROM {source} WHERE {condition} LIMIT 1), FALSE)"  # noqa: S608
 
 
 def _has_trigram(text: str) -> bool:

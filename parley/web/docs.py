@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -140,10 +141,7 @@ def _shape(name: str, schema: Document) -> Shape:
     if "oneOf" in schema:
         return Shape(name, prose(schema["description"]), [], _either(schema["oneOf"]))
     required = schema.get("required", ())
-    rows = [
-        Row(key, key in required, type_words(value), prose(value["description"]))
-        for key, value in schema["properties"].items()
-    ]
+    rows = [Row(key, key in required, type_words(value), prose(value["description"])) for key, value in schema["properties"].items()]
     return Shape(name, prose(schema["description"]), rows, None)
 
 
@@ -175,12 +173,10 @@ def _plain(kind: str, schema: Document) -> Markup:
         return Markup(" | ").join(f'"{one}"' for one in schema["enum"] if one is not None)
     if isinstance(inner := schema.get("additionalProperties"), dict):
         return Markup("object of {}").format(type_words(inner))
-    if schema.get("pattern", "").startswith("^(don"):
-        return Markup("id")
-    word = "id" if schema.get("pattern") == "^don:" else {"date-time": "time"}.get(schema.get("format", ""), kind)
-    return Markup("{}{}{}").format(
-        word, _bounds(schema, "minimum", "maximum"), _bounds(schema, "minLength", "maxLength", " characters")
-    )
+    if "pattern" in schema:
+        return Markup("id {}").format(" or ".join(f"{one}-n" for one in re.findall("[A-Z]{2,}", schema["pattern"])))
+    word = {"date-time": "time"}.get(schema.get("format", ""), kind)
+    return Markup("{}{}{}").format(word, _bounds(schema, "minimum", "maximum"), _bounds(schema, "minLength", "maxLength", " characters"))
 
 
 def _bounds(schema: Document, least: str, most: str, unit: str = "") -> str:

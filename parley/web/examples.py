@@ -87,11 +87,10 @@ def _chatwoot(who: Caller) -> Example:
         "List conversations",
         "Chatwoot",
         "The same conversations under the same numbers, with Chatwoot's filters, pages and counts.",
-        f'curl -s "{who.url}/{path.format(who.shell_account)}?status=open&page=1" \\\n'
-        f'  -H "api_access_token: {who.shell_token}"',
+        f'curl -s "{who.url}/{path.format(who.shell_account)}?status=open&page=1" \\\n  -H "api_access_token: {who.shell_token}"',
         f"""\
 {_imports(who, "json, urllib.request")}
-url = f"{who.url}/{path.format(who.python_account)}"
+url = {"f" if "{" in who.python_account else ""}"{who.url}/{path.format(who.python_account)}"
 headers = {{"api_access_token": {who.python_token}}}
 request = urllib.request.Request(url + "?status=open&sort_by=created_at_desc", headers=headers)
 data = json.load(urllib.request.urlopen(request))["data"]

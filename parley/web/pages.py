@@ -36,9 +36,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.globals.update(
-    version=__version__, style=_fingerprint("parley.css"), mark=_fingerprint("mark.svg")
-)
+_TEMPLATES.globals.update(version=__version__, style=_fingerprint("parley.css"), mark=_fingerprint("mark.svg"))
 
 
 def render(template: str, **values: Any) -> str:

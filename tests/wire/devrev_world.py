@@ -269,7 +269,7 @@ async def _full_conversation(connection: asyncpg.Connection, world: World) -> No
         "origins",
         *(
             {
-                "noun": noun, "local_id": local, "system": "zendesk", "external_id": f"https://z.test/{noun}/9", "sync_unit_id": 1,
+                "noun": noun, "local_id": local, "system": "zendesk", "external_id": f"https://z.test/{noun}/{local}", "sync_unit_id": 1,
                 "in_status": "succeeded", "in_at": NOW, "out_status": "failed", "out_at": NOW,
             }
             for noun, local in (("conversation", 1), ("message", 1001), ("message", 1002))

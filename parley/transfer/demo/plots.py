@@ -53,7 +53,7 @@ def _takes_over(story: Story, crew: Crew, tags: tuple[str, ...]) -> None:
     if rng.random() < 0.3:
         story.notes(crew.agent, book.say("note", agent=story.name(crew.colleague)))
         story.wait(MINUTE, 20 * MINUTE)
-    story.agent_says(crew.agent, book.reply("question" if rng.random() < 0.6 else "answer", story.name(crew.agent)))
+    story.agent_says(crew.agent, book.reply("question" if rng.random() < 0.6 else "answer", story.first_name(crew.agent)))
 
 
 def _exchange(story: Story, crew: Crew, rounds: int) -> None:
@@ -68,7 +68,7 @@ def _exchange(story: Story, crew: Crew, rounds: int) -> None:
         story.wait(2 * MINUTE, 5 * HOUR)
         if story.has_bot:
             story.moves(crew.agent, "needs_response")
-        story.agent_says(crew.agent, book.reply("answer", story.name(crew.agent)))
+        story.agent_says(crew.agent, book.reply("answer", story.first_name(crew.agent)))
 
 
 def _new(story: Story, crew: Crew, tags: tuple[str, ...]) -> None:
@@ -126,7 +126,7 @@ def _resolved(story: Story, crew: Crew, tags: tuple[str, ...]) -> None:
     _waiting(story, crew, tags)
     if rng.random() < 0.7:
         story.wait(5 * MINUTE, DAY)
-        story.contact_says(story.book.say("thanks", agent=story.name(crew.agent)))
+        story.contact_says(story.book.say("thanks", agent=story.first_name(crew.agent)))
     story.wait(MINUTE, 12 * HOUR)
     story.moves(crew.agent, "resolved")
 

@@ -98,6 +98,9 @@ class Story:
             return self.names[who.id]
         return {"contact": self.person.first_name, "bot": "Wren", "system": "System"}[who.kind]
 
+    def first_name(self, who: Ref) -> str:
+        return self.name(who).split()[0]
+
     def date(self, start: datetime, *, longest_s: float) -> None:
         """Turns seconds into moments; a story longer than ``longest_s`` is told faster."""
         pace = min(1.0, longest_s / max(self.at, 1.0))

@@ -10,7 +10,7 @@ from ...store.load import NewConversation
 from .dataset import Dataset, Row
 
 FIRST, NEXT, RESOLUTION = 1, 2, 3
-_TARGETS_S = {1: (3600, 7200, 86400), 2: (14400, 28800, 259200)}
+_TARGETS_S = {1: (14400, 28800, 432000), 2: (43200, 86400, 1209600)}
 _HOLD = next(stage.id for stage in STOCK_STAGES if stage.name == "hold")
 _URGENCY = ("breached", "warning", "running", "paused", "completed")
 

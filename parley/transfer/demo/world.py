@@ -183,8 +183,8 @@ def _service_levels(into: Tables, stamps: Row) -> None:
     into["metric_definitions"] += [{"id": i, "name": name} for i, name in enumerate(("First response", "Next response", "Resolution"), 1)]
     names = ("id", "name", "sla_type", "status", "first_response_s", "next_response_s", "resolution_s", "only_during_business_hours")
     policies = (
-        (1, "Premium", "external", "published", 3600.0, 7200.0, 86400.0, False),
-        (2, "Standard", "external", "published", 14400.0, 28800.0, 259200.0, True),
+        (1, "Premium", "external", "published", 14400.0, 28800.0, 432000.0, False),
+        (2, "Standard", "external", "published", 43200.0, 86400.0, 1209600.0, True),
         (3, "Before the move", "internal", "archived", 28800.0, None, None, False),
     )
     about = {"description": "What we promise", **stamps}

@@ -21,7 +21,8 @@ _QUERY = parameters(
     page               int32(1..)  Which page, from 1; 25 conversations each unless the server is set otherwise.
     sort_by            <last_activity_at_desc last_activity_at_asc created_at_desc created_at_asc priority_desc priority_asc
                          priority_desc_created_at_asc waiting_since_asc waiting_since_desc unread latest sort_on_created_at
-                         sort_on_priority sort_on_waiting_since>  The order, with the number as tiebreaker; `last_activity_at_desc` when absent.
+                         sort_on_priority sort_on_waiting_since>  The order, with the number as tiebreaker;
+                         `last_activity_at_desc` when absent.
     conversation_type  <mention participating unattended>  Where I am mentioned, where I take part, or where a reply is due.
     source_id          text(1..)  Conversations over the contact point with exactly this source id.
     updated_within     int64(0..)  Seconds: everything changed since then, in one answer without pages. Left out of the counts.

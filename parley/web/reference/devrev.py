@@ -9,10 +9,10 @@ from .operations import Answer, Api, Operation, Parameter
 _LIMITS = ("X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset")
 
 
-def _answers(status: int, text: str, type: str, *more: Answer) -> tuple[Answer, ...]:
+def _answers(status: int, text: str, body: str, *more: Answer) -> tuple[Answer, ...]:
     """A success and what every endpoint of this API may refuse with."""
     answers = (
-        Answer(status, text, type),
+        Answer(status, text, body),
         Answer(400, "The request cannot be understood; `field_name` says where.", "bad-request"),
         Answer(401, "No token, or one that is not known, has expired or was revoked.", "refusal"),
         Answer(403, "The token may not do this.", "refusal"),
@@ -25,34 +25,36 @@ def _answers(status: int, text: str, type: str, *more: Answer) -> tuple[Answer, 
     return tuple(one._replace(headers=(*_LIMITS, *one.headers)) for one in sorted(answers))
 
 
-def _both(path: str, id: str, query: tuple[Parameter, ...], body: str, answer: str, curls: tuple[str, str], words: tuple[str, str]) -> list[Operation]:
+def _both(name: str, query: tuple[Parameter, ...], curls: tuple[str, str], summary: str, text: str) -> list[Operation]:
     """POST with a body, and GET with the same in its query."""
-    summary, text = words
-    answers = _answers(200, "The conversations.", answer)
-    headers = (*HEADERS, *SCOPE)
+    path, answers = f"/conversations.{name}", _answers(200, "The conversations.", f"{name}-response")
+    headers, operation_id = (*HEADERS, *SCOPE), f"devrev-{name}-conversations"
     by_query = (
         f"The same as POST, asked in the query. Lists are comma-separated, items may stand in double quotes, and keys may be "
         f"repeated; `actual_close_date` and `sla_summary.target_time` need POST. {text}"
     )
     return [
-        Operation("POST", path, f"{id}-post", summary, text, curls[0], answers, headers, body),
-        Operation("GET", path, id, summary, by_query, curls[1], answers, (*headers, *query)),
+        Operation("POST", path, f"{operation_id}-post", summary, text, curls[0], answers, headers, f"{name}-request"),
+        Operation("GET", path, operation_id, summary, by_query, curls[1], answers, (*headers, *query)),
     ]
 
 
-def _post(path: str, body: str, data: str) -> str:
-    return (
-        f'curl -s "$PARLEY_URL{path}" \\\n  -H "Authorization: $PARLEY_TOKEN" \\\n'
-        f"  -H \"Content-Type: application/json\" \\\n  -d '{data}'"
-    )
+def _write(path: str, operation_id: str, body: str, answers: tuple[Answer, ...], curl: str, words: tuple[str, str]) -> Operation:
+    return Operation("POST", path, operation_id, *words, curl, answers, HEADERS, body)
+
+
+def _post(path: str, data: str) -> str:
+    return f"""\
+curl -s "$PARLEY_URL{path}" \\
+  -H "Authorization: $PARLEY_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{data}'"""
 
 
 def _get(path: str, query: str) -> str:
-    return f'curl -s "$PARLEY_URL{path}?{query}" \\\n  -H "Authorization: $PARLEY_TOKEN"'
-
-
-def _write(path: str, id: str, body: str, answers: tuple[Answer, ...], data: str, words: tuple[str, str]) -> Operation:
-    return Operation("POST", path, id, *words, _post(path, body, data), answers, HEADERS, body)
+    return f"""\
+curl -s "$PARLEY_URL{path}?{query}" \\
+  -H "Authorization: $PARLEY_TOKEN\""""
 
 
 _CONFLICT = Answer(409, "The conversation is frozen, or the id is taken.", "refusal")
@@ -60,43 +62,36 @@ _MISSING = Answer(404, "There is no such object, or the caller cannot see it.", 
 
 _OPERATIONS = (
     *_both(
-        "/conversations.list",
-        "devrev-list-conversations",
+        "list",
         LIST_QUERY,
-        "list-request",
-        "list-response",
         (
-            _post("/conversations.list", "list-request", '{"stage": {"name": ["new", "needs_response"]}, "limit": 10}'),
+            _post("/conversations.list", '{"stage": {"name": ["new", "needs_response"]}, "limit": 10}'),
             _get("/conversations.list", "stage.name=new,needs_response&limit=10"),
         ),
-        (
-            "List conversations",
-            "A page of the conversations that the caller may see and that fit every filter, each with its latest ten entries. "
-            "Follow `next_cursor` until it is absent; a cursor belongs to the filters and the order that it was made for.",
-        ),
+        "List conversations",
+        "A page of the conversations that the caller may see and that fit every filter, each with its latest ten entries. "
+        "Follow `next_cursor` until it is absent; a cursor belongs to the filters and the order that it was made for.",
     ),
     *_both(
-        "/conversations.export",
-        "devrev-export-conversations",
+        "export",
         EXPORT_QUERY,
-        "export-request",
-        "export-response",
         (
-            _post("/conversations.export", "export-request", '{"modified_date": {"after": "2024-01-01T00:00:00Z"}, "first": 5000}'),
+            _post("/conversations.export", '{"modified_date": {"after": "2024-01-01T00:00:00Z"}, "first": 5000}'),
             _get("/conversations.export", "is_spam=false&first=5000"),
         ),
-        (
-            "Export conversations",
-            "Up to 5,000 conversations at once, latest change first, with changes among the entries. The answer is streamed: "
-            "its first bytes come before the last row is read.",
-        ),
+        "Export conversations",
+        "Up to 5,000 conversations at once, latest change first, with changes among the entries. The answer is streamed: "
+        "its first bytes come before the last row is read.",
     ),
     _write(
         "/conversations.create",
         "devrev-create-conversation",
         "create-request",
         _answers(201, "The new conversation.", "conversation-response", _CONFLICT),
-        '{"type": "support", "title": "Where is my parcel?", "messages": [{"body": "It should be here by now."}]}',
+        _post(
+            "/conversations.create",
+            '{"type": "support", "title": "Where is my parcel?", "messages": [{"body": "It should be here by now."}]}',
+        ),
         (
             "Open a conversation",
             "Opens a conversation with its first messages. Without members it belongs to a new anonymous contact; a contact "
@@ -108,7 +103,7 @@ _OPERATIONS = (
         "devrev-update-conversation",
         "update-request",
         _answers(200, "The conversation as it is now.", "conversation-response", _MISSING, _CONFLICT),
-        '{"id": "CONV-1", "stage": {"name": "resolved"}}',
+        _post("/conversations.update", '{"id": "CONV-1", "stage": {"name": "resolved"}}'),
         (
             "Change a conversation",
             "Makes every change asked for in one transaction, or none, and writes one entry that tells them. Needs a token of scope write; "
@@ -120,7 +115,7 @@ _OPERATIONS = (
         "devrev-create-timeline-entry",
         "entry-request",
         _answers(201, "The new entry.", "entry-response", _MISSING, _CONFLICT),
-        '{"type": "timeline_comment", "object": "CONV-1", "body": "It left us this morning."}',
+        _post("/timeline-entries.create", '{"type": "timeline_comment", "object": "CONV-1", "body": "It left us this morning."}'),
         (
             "Reply, or leave a note",
             "Writes a message into a conversation: a reply when external, a note among agents when internal. A reply by an agent moves "

@@ -83,9 +83,11 @@ _SHARED = """
     metadata     metadata-input  Where it was opened.
 """
 
+_WHICH = "Which conversations. Fields are joined by AND, the values in one by OR."
+
 REQUESTS = (
-    shape("list-request", "Which conversations to list. Fields are joined by AND, the values in one by OR.", _LIST + _FILTERS, closed=True),
-    shape("export-request", "Which conversations to export. Fields are joined by AND, the values in one by OR.", _EXPORT + _FILTERS, closed=True),
+    shape("list-request", _WHICH, _LIST + _FILTERS, closed=True),
+    shape("export-request", _WHICH, _EXPORT + _FILTERS, closed=True),
     Union("date-filter", "A range of time, or days counted from now.", "type", {"range": "date-range", "preset": "date-preset"}),
     shape(
         "date-range",

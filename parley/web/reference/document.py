@@ -98,9 +98,7 @@ def _answer(answer: Answer, prefix: str) -> dict[str, Any]:
     schema = {"type": "string"} if answer.type is None else type_schema(answer.type, prefix)
     described: dict[str, Any] = {"description": answer.text, "content": {answer.media: {"schema": schema}}}
     if answer.headers:
-        described["headers"] = {
-            name: {"description": HEADERS[name][0], "schema": HEADERS[name][1]} for name in answer.headers
-        }
+        described["headers"] = {name: {"description": HEADERS[name][0], "schema": HEADERS[name][1]} for name in answer.headers}
     return described
 
 
