@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ..domain.principals import Tenant
-from ..transfer import demo as demos
+from ..transfer.demo import making
 from ..transfer.demo.access import hand_out
+from ..transfer.demo.loading import Progress
 from . import show
 from .database import opened, reach
 from .options import DEFAULT_DATA, Data, Json
@@ -31,12 +31,15 @@ def demo(
     ] = Source.support,
     scale: Annotated[int | None, typer.Option(min=100, metavar="N", help="Load N conversations over 20 tenants instead, for load tests.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another support desk; the same one on the same day makes the same.")] = 1,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day (UTC) that made-up times lead up to; today when not given.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
     """Load a demo tenant and print how to log in. What is there already is kept; only the tokens are new."""
     with reach(data, "demo") as dsn:
-        known = asyncio.run(_make(dsn, source, scale, seed))
+        known = asyncio.run(_make(dsn, source, scale, seed, day.date() if day else datetime.now(UTC).date()))
     _remember(data, known)
     if as_json:
         show.json(known)
@@ -44,18 +47,21 @@ def demo(
         _tell(known, data)
 
 
-async def _make(dsn: str, source: Source, scale: int | None, seed: int) -> dict[str, Any]:
-    today = datetime.now(UTC).date()
+async def _make(dsn: str, source: Source, scale: int | None, seed: int, day: date) -> dict[str, Any]:
     with show.progress() as bars:
-        tenant, new = await demos.make_support(dsn, seed=seed, day=today, progress=show.bar(bars))
-    if not new:
-        show.note(f"The demo tenant {tenant.slug} is there already: kept as it is, with fresh tokens.")
-    return await _log_in(dsn, tenant)
-
-
-async def _log_in(dsn: str, tenant: Tenant) -> dict[str, Any]:
+        made = await _load(dsn, source, scale, seed, day, show.bar(bars))
+    if not made.is_new:
+        show.note(f"The tenant {made.tenant.slug} is there already: kept as it is, with fresh tokens.")
     async with opened(dsn) as database:
-        return await hand_out(database, tenant, demos.people(demos.DOMAIN), contact_id=1)
+        return await hand_out(database, made.tenant, made.people, making.CONTACT_ID)
+
+
+async def _load(dsn: str, source: Source, scale: int | None, seed: int, day: date, progress: Progress) -> making.Made:
+    if scale is not None:
+        return await making.make_scale(dsn, conversations=scale, seed=seed, day=day, progress=progress)
+    if source == Source.chitchat:
+        return await making.make_chitchat(dsn, progress=progress)
+    return await making.make_support(dsn, seed=seed, day=day, progress=progress)
 
 
 def _remember(data: Path, known: dict[str, Any]) -> None:

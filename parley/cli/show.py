@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -17,13 +18,13 @@ def json(value: object) -> None:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table on stdout; cells that do not fit are folded, never cut."""
+    """A plain table on stdout, as wide as it must be: tokens are there to be copied."""
     shown = Table(*headers, box=None, pad_edge=False)
-    for column in shown.columns:
-        column.overflow = "fold"
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(highlight=False, markup=False).print(shown)
+    console = Console(highlight=False, markup=False)
+    console.width = Measurement.get(console, console.options.update(max_width=10_000), shown).maximum
+    console.print(shown)
 
 
 def note(text: str) -> None:

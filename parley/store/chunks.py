@@ -9,6 +9,9 @@ from .database import Connection, affected
 
 _SQL = queries.load("chunks")
 
+# For the open transaction: fewer, larger merges into the trigram index, and sorts that stay in memory.
+_BULK = "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '64MB'"
+
 
 async def index_queued(connection: Connection, tenant_id: int, *, at_most: int) -> int | None:
     """Indexes what is queued, up to about ``at_most`` queue rows, in the open transaction.
@@ -25,6 +28,11 @@ async def index_queued(connection: Connection, tenant_id: int, *, at_most: int) 
     starts = await connection.fetch(_SQL.delete_chunks, tenant_id, numbers, messages)
     await connection.execute(_SQL.insert_chunks, tenant_id, [s[0] for s in starts], [s[1] for s in starts])
     return len(queued)
+
+
+async def prepare_bulk(connection: Connection) -> None:
+    """Makes the open transaction fit for many chunks at once."""
+    await connection.execute(_BULK)
 
 
 async def queue_conversations(connection: Connection, tenant_id: int, numbers: Sequence[int] | None = None) -> int:

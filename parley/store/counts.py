@@ -63,8 +63,13 @@ def counted(sql: Sql, principal: Principal, aggregate: str = "count(*)") -> str:
     return ", ".join(f"coalesce({aggregate} FILTER (WHERE {one}), 0)::bigint" for one in conditions)
 
 
-async def roll_up(connection: Connection, tenant_id: int) -> int:
-    """Replaces the tenant's deltas by their sums in one statement; returns how many rows the sums take."""
+async def roll_up(connection: Connection, tenant_id: int) -> int | None:
+    """Replaces the tenant's deltas by their sums in one statement, exact at every instant for readers and writers.
+
+    Returns how many rows the sums take, None while another transaction does it.
+    """
+    if not await connection.fetchval(_SQL.lock_roll_up, tenant_id):
+        return None
     return affected(await connection.execute(_SQL.roll_up, tenant_id))
 
 

@@ -1,3 +1,6 @@
+-- lock_roll_up: whether this transaction is now the only one that rolls up the tenant
+SELECT pg_try_advisory_xact_lock(hashtextextended('parley.tallies', $1)) AS locked
+
 -- roll_up: the deltas of a tenant become their sums; deltas committed meanwhile stay for the next time
 WITH gone AS (
   DELETE FROM conversation_tallies t WHERE t.tenant_id = $1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..actions.context import Context
-from ..domain.problems import Problem
 from ..store import control
 from .caller import base_url, is_local
 from .demo import read_demo
@@ -17,6 +17,7 @@ from .examples import caller, examples
 from .pages import page
 
 PATIENCE_S = 2.0
+_log = logging.getLogger("parley.web")
 
 
 def view(context: Context) -> Callable[[Request], Awaitable[Response]]:
@@ -39,9 +40,11 @@ def view(context: Context) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _database_answers(context: Context) -> bool:
+    """Whatever goes wrong on the way, the page is there to say so."""
     try:
         async with asyncio.timeout(PATIENCE_S), context.database.control() as connection:
             await control.ping(connection)
-    except (Problem, TimeoutError):
+    except Exception:
+        _log.warning("the first screen found the database not answering", exc_info=True)
         return False
     return True

@@ -18,7 +18,8 @@ from parley.store import control, tenants
 from parley.store.database import enter_tenant
 
 COUNT = 60
-NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
+# The present hour, so that "the last n days" cuts through the data.
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 SLUG = "acme"
 ADA, BOB, CARL = 1, 2, 3
 HELPER, ROBOT = 1, 2
@@ -181,7 +182,9 @@ async def _structure(connection: asyncpg.Connection) -> None:
     )
     await insert(connection, "inboxes", *({"id": i, "name": f"Inbox {i}", "kind": "email" if i == 1 else "api"} for i in (1, 2, 3)))
     await insert(connection, "inbox_members", {"inbox_id": 1, "user_id": BOB})
-    await insert(connection, "teams", {"id": 1, "name": "Tier 1", "member_type": "dev_user"}, {"id": 2, "name": "Tier 2", "member_type": "rev_user"})
+    await insert(
+        connection, "teams", {"id": 1, "name": "Tier 1", "member_type": "dev_user"}, {"id": 2, "name": "Tier 2", "member_type": "rev_user"}
+    )
     await insert(connection, "brands", {"id": 1, "name": "Red"}, {"id": 2, "name": "Blue"})
     await insert(connection, "tags", *({"id": i, "name": name, "color": f"#00000{i}"} for i, name in ((1, "vip"), (2, "plan"), (3, "bug"))))
     await insert(
@@ -192,22 +195,59 @@ async def _structure(connection: asyncpg.Connection) -> None:
         {"id": 3, "kind": "capability", "name": "Identity", "owner_ids": []},
         {"id": 4, "kind": "enhancement", "name": "SSO", "owner_ids": []},
     )
-    await insert(connection, "stages", {"id": 100, "name": "triage", "state_id": 1, "ordinal": 1500, "notes": "look first", "chatwoot_status": "open", "is_custom": True})
-    await insert(connection, "schema_fragments", {"id": 3, "kind": "subtype", "subtype": "bug_report"}, {"id": 4, "kind": "subtype", "subtype": "billing"})
+    await insert(
+        connection,
+        "stages",
+        {"id": 100, "name": "triage", "state_id": 1, "ordinal": 1500, "notes": "look first", "chatwoot_status": "open", "is_custom": True},
+    )
+    await insert(
+        connection,
+        "schema_fragments",
+        {"id": 3, "kind": "subtype", "subtype": "bug_report"},
+        {"id": 4, "kind": "subtype", "subtype": "billing"},
+    )
     await _custom_fields(connection)
     await _slas(connection)
 
 
 async def _custom_fields(connection: asyncpg.Connection) -> None:
-    plain = {"description": None, "subtype": None, "allowed_values": [], "default_value": None, "is_filterable": True, "origin": None, "ui": {}}
+    plain = {
+        "description": None,
+        "subtype": None,
+        "allowed_values": [],
+        "default_value": None,
+        "is_filterable": True,
+        "origin": None,
+        "ui": {},
+    }
     await insert(
         connection,
         "custom_fields",
         *(
-            {"id": i, "noun": "conversation", "display_name": key.title(), "namespace": namespace, "key": key, "field_type": kind, **plain, **more}
+            {
+                "id": i,
+                "noun": "conversation",
+                "display_name": key.title(),
+                "namespace": namespace,
+                "key": key,
+                "field_type": kind,
+                **plain,
+                **more,
+            }
             for i, (namespace, key, kind, more) in enumerate(
                 [
-                    ("tnt", "tier", "enum", {"allowed_values": ["gold", "silver"], "description": "How dear", "default_value": "gold", "origin": "admin", "ui": UI}),
+                    (
+                        "tnt",
+                        "tier",
+                        "enum",
+                        {
+                            "allowed_values": ["gold", "silver"],
+                            "description": "How dear",
+                            "default_value": "gold",
+                            "origin": "admin",
+                            "ui": UI,
+                        },
+                    ),
                     ("tnt", "seats", "int", {}),
                     ("tnt", "order total", "double", {}),
                     ("tnt", "secret", "text", {"is_filterable": False}),
@@ -237,13 +277,31 @@ UI = {
 
 
 async def _slas(connection: asyncpg.Connection) -> None:
-    await insert(connection, "org_schedules", {"id": 1, "name": "Office", "status": "published", "timezone": "Europe/Rome", "valid_until": NOW + timedelta(days=365)})
-    await insert(connection, "metric_definitions", {"id": 1, "name": "First response"}, {"id": 2, "name": "Resolution"}, {"id": 3, "name": "Next response"})
+    await insert(
+        connection,
+        "org_schedules",
+        {"id": 1, "name": "Office", "status": "published", "timezone": "Europe/Rome", "valid_until": NOW + timedelta(days=365)},
+    )
+    await insert(
+        connection,
+        "metric_definitions",
+        {"id": 1, "name": "First response"},
+        {"id": 2, "name": "Resolution"},
+        {"id": 3, "name": "Next response"},
+    )
     await insert(connection, "sla_policies", {"id": 1, "name": "Gold", "sla_type": "external", "status": "published"})
     await insert(
         connection,
         "sync_units",
-        {"id": 1, "name": "Zendesk EU", "external_system_type": "zendesk", "is_archived": False, "sync_type": "periodic", "run_mode": "initial", "run_state": "completed"},
+        {
+            "id": 1,
+            "name": "Zendesk EU",
+            "external_system_type": "zendesk",
+            "is_archived": False,
+            "sync_type": "periodic",
+            "run_mode": "initial",
+            "run_state": "completed",
+        },
     )
     await insert(connection, "origins", {"noun": "team", "local_id": 1, "system": "zendesk", "external_id": "https://z.test/groups/1"})
 
@@ -302,14 +360,22 @@ async def _full_entries(connection: asyncpg.Connection) -> None:
     await _entry(connection, 1001, "incoming", **rich, modified_by_kind="user", modified_by_id=ADA, updated_at=NOW + timedelta(minutes=30))
     change = {"external_ref": "ref-2", "labels": ["l2"], "panels": ["events"], "reply_count": 1, "is_imported": True}
     await _entry(connection, 1002, "activity", event_type="updated", event={"deltas": deltas}, body="Ada changed it", **change)
-    await _entry(connection, 1003, "activity", event_type="created", event={"object": {"type": "account", "id": "company:1", "display_name": "Initech"}})
+    await _entry(
+        connection,
+        1003,
+        "activity",
+        event_type="created",
+        event={"object": {"type": "account", "id": "company:1", "display_name": "Initech"}},
+    )
     await _entry(connection, 1004, "activity", event_type="deleted", event={"object_id": "ticket:6"})
     await _entry(connection, 1005, "activity", event_type="linked", event={"link": link})
     await _entry(connection, 1006, "activity", event_type="annotated", body="Imported words")
     await _entry(connection, 1007, "outgoing", author_kind="user", author_id=ADA, body="Reply")
     await _entry(connection, 1008, "outgoing", author_kind="user", author_id=ADA, body="A note", visibility="internal")
     await _entry(connection, 1009, "outgoing", author_kind="user", author_id=BOB, body="Only Bob", visibility="private")
-    await insert(connection, "attachments", {"id": 4, "message_id": 1001, "file_name": "photo.jpg", "content_type": "image/jpeg", "byte_size": 77})
+    await insert(
+        connection, "attachments", {"id": 4, "message_id": 1001, "file_name": "photo.jpg", "content_type": "image/jpeg", "byte_size": 77}
+    )
     await connection.execute("UPDATE messages SET attachment_count = 1 WHERE id = 1001")
     await insert(
         connection,
@@ -412,9 +478,31 @@ async def _write_tracker(connection: asyncpg.Connection, facts: Facts) -> None:
         return
     number = facts.number
     people = {"created_by_kind": "system", "created_by_id": None, "modified_by_kind": "user", "modified_by_id": ADA}
-    tracker = {"id": number, "conversation_number": number, "sla_policy_id": 1, "stage": facts.sla_stage, "closest_metric_id": 1, "status": "active_with_misses"}
+    tracker = {
+        "id": number,
+        "conversation_number": number,
+        "sla_policy_id": 1,
+        "stage": facts.sla_stage,
+        "closest_metric_id": 1,
+        "status": "active_with_misses",
+    }
     await insert(connection, "sla_trackers", tracker | people | {"created_at": NOW, "updated_at": NOW})
-    nothing = dict.fromkeys(("status", "org_schedule_id", "target_at", "warning_target_at", "breached_at", "completed_at", "completed_in_s", "remaining_s", "next_schedule_transition_at", "removed_at", "removed_by_kind", "removed_by_id"))
+    nothing = dict.fromkeys(
+        (
+            "status",
+            "org_schedule_id",
+            "target_at",
+            "warning_target_at",
+            "breached_at",
+            "completed_at",
+            "completed_in_s",
+            "remaining_s",
+            "next_schedule_transition_at",
+            "removed_at",
+            "removed_by_kind",
+            "removed_by_id",
+        )
+    )
     metric = {"tracker_id": number, "metric_id": 1, "stage": facts.sla_stage, "in_policy": True, "is_out_of_schedule": False} | nothing
     await insert(connection, "sla_metrics", metric | {"target_at": facts.sla_target, "org_schedule_id": 1, "remaining_s": 600})
     if number != 1:
@@ -434,5 +522,12 @@ async def _globex(connection: asyncpg.Connection) -> None:
     await insert(connection, "inboxes", {"id": 1, "name": "G", "kind": "api"}, tenant=2)
     await insert(connection, "contacts", {"id": 1, "name": "G"}, tenant=2)
     by = {"created_by_kind": "contact", "created_by_id": 1, "modified_by_kind": "contact", "modified_by_id": 1}
-    row = {"number": 1, "stage_id": 1, "status": "open", "inbox_id": 1, "contact_id": 1, "uuid": "10000000-0000-0000-0000-000000000001"} | by
+    row = {
+        "number": 1,
+        "stage_id": 1,
+        "status": "open",
+        "inbox_id": 1,
+        "contact_id": 1,
+        "uuid": "10000000-0000-0000-0000-000000000001",
+    } | by
     await insert(connection, "conversations", row, tenant=2)

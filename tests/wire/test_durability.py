@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -21,6 +22,12 @@ from tests.wire.conftest import free_port
 PARLEY = [sys.executable, "-m", "parley"]
 KILLS = 3
 WRITE_S = 1.5
+
+
+def parley(data: Path, *words: str) -> dict[str, Any]:
+    """What a CLI command prints as JSON."""
+    answer: dict[str, Any] = json.loads(subprocess.check_output([*PARLEY, *words, "--data", str(data), "--json"]))
+    return answer
 
 
 def start(data: Path, port: int) -> subprocess.Popen[bytes]:
@@ -79,15 +86,9 @@ async def write_until_killed(url: str, token: str, process: subprocess.Popen[byt
 
 async def test_everything_acknowledged_survives_kill_9_of_server_and_database(tmp_path: Path) -> None:
     port = free_port()
-    demo = json.loads(
-        subprocess.check_output([*PARLEY, "tenant", "create", "--data", str(tmp_path), "--slug", "acme", "--name", "Acme", "--json"])
-    )
-    user = ["--tenant", str(demo["id"]), "--email", "ada@acme.example", "--name", "Ada", "--role", "administrator", "--json"]
-    ada = json.loads(subprocess.check_output([*PARLEY, "user", "create", "--data", str(tmp_path), *user]))
-    made = subprocess.check_output(
-        [*PARLEY, "token", "create", "--data", str(tmp_path), "--tenant", str(demo["id"]), "--user", str(ada["id"]), "--json"]
-    )
-    token = json.loads(made)["token"]
+    parley(tmp_path, "tenant", "create", "--slug", "acme", "--name", "Acme")
+    parley(tmp_path, "user", "create", "--tenant", "acme", "--email", "ada@acme.example", "--name", "Ada", "--role", "administrator")
+    token = parley(tmp_path, "token", "create", "--tenant", "acme", "--user", "ada@acme.example")["token"]
     acknowledged: dict[str, list[str]] = {}
     for _ in range(KILLS):
         process = start(tmp_path, port)

@@ -106,10 +106,10 @@ def companies(rng: Random, into: Tables, since: datetime) -> None:
             into["workspaces"].append(place | {"name": name + suffix, "external_ref": f"ws-{company_id}{suffix[1:].lower()}", **stamps})
 
 
-def contacts(rng: Random, into: Tables, since: datetime) -> list[Person]:
+def contacts(rng: Random, into: Tables, since: datetime, many: int = CONTACTS) -> list[Person]:
     """Customers in seven languages. The first is the demo's own; a few are blocked."""
     people = []
-    for contact_id in range(1, CONTACTS + 1):
+    for contact_id in range(1, many + 1):
         row, person = _contact(rng, into, contact_id, since + timedelta(days=rng.random() * 120))
         into["contacts"].append(row)
         people.append(person)

@@ -119,6 +119,41 @@ SHAPES = (
         role*                 <agent administrator>  What they may do.
         thumbnail*            text    A picture's URL, or nothing.
         custom_role_id*       int64?  A role that narrows what they may do.
+        avatar_url            text    The same as thumbnail. This key and the next ones: not for contacts.
+        display_name          text?   The name they chose.
+        message_signature     text?   What stands under their messages.
+        inviter_id            int64?  Who invited them.
+        ui_settings           object  How they set up their screen.
+        uid                   text?   The same as email.
+        type                  "SuperAdmin"?  Who runs the server.
+        accounts              [agent-account](1..1)  Their place in this account.
+        """,
+    ),
+    shape(
+        "agent-account",
+        "A user's place in an account.",
+        """
+        id*                   int64   The account.
+        name*                 text    Its name.
+        status*               <active suspended>  Whether it may be used.
+        active_at*            time?   When they were last here.
+        role*                 <agent administrator>  What they may do.
+        permissions*          [text]  The same as a list, or what a custom role allows.
+        availability*         <online offline busy>  What they chose.
+        availability_status*  <online offline busy>  What others see.
+        auto_offline*         bool    Whether that follows their presence.
+        custom_role_id*       int64?  A role that narrows what they may do.
+        custom_role*          custom-role?  That role.
+        """,
+    ),
+    shape(
+        "custom-role",
+        "A role that narrows what an agent may do.",
+        """
+        id*           int64   Its number.
+        name*         text    Its name.
+        description*  text?   What it is for.
+        permissions*  [text]  What it allows.
         """,
     ),
     shape(

@@ -40,7 +40,8 @@ def _both(name: str, query: tuple[Parameter, ...], curls: tuple[str, str], summa
 
 
 def _write(path: str, operation_id: str, body: str, answers: tuple[Answer, ...], curl: str, words: tuple[str, str]) -> Operation:
-    return Operation("POST", path, operation_id, *words, curl, answers, HEADERS, body)
+    headers = (*HEADERS, *SCOPE) if path.startswith("/conversations") else HEADERS
+    return Operation("POST", path, operation_id, *words, curl, answers, headers, body)
 
 
 def _post(path: str, data: str) -> str:

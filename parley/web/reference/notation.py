@@ -156,6 +156,8 @@ def _id(prefixes: str) -> Schema:
 def _nullable(schema: Schema) -> Schema:
     if "$ref" in schema or "anyOf" in schema:
         return {"anyOf": [schema, {"type": "null"}]}
+    if "const" in schema:
+        schema = {"type": "string", "enum": [schema["const"]]}
     if "enum" in schema:
         schema = schema | {"enum": [*schema["enum"], None]}
     return schema | {"type": [schema["type"], "null"]} if "type" in schema else schema

@@ -1,0 +1,24 @@
+-- lock_sequencing: whether this transaction is now the only one that numbers the tenant's events
+SELECT pg_try_advisory_xact_lock(hashtextextended('parley.events', $1)) AS locked
+
+-- give_positions: the next positions to committed events without one, in id order, up to $2 of them; how many those were
+WITH fresh AS MATERIALIZED (
+  SELECT e.id, row_number() OVER (ORDER BY e.id) AS place
+  FROM (SELECT u.id FROM events u WHERE u.tenant_id = $1 AND u.position IS NULL ORDER BY u.id LIMIT $2::bigint) e
+), head AS (
+  INSERT INTO event_heads (tenant_id, position)
+  SELECT $1, count(*) FROM fresh HAVING count(*) > 0
+  ON CONFLICT (tenant_id) DO UPDATE SET position = event_heads.position + EXCLUDED.position
+  RETURNING position
+), numbered AS (
+  UPDATE events e SET position = head.position - (SELECT count(*) FROM fresh) + fresh.place
+  FROM fresh, head WHERE e.tenant_id = $1 AND e.id = fresh.id
+  RETURNING e.id
+)
+SELECT count(*) AS given FROM numbered
+
+-- get_head: the newest position of the tenant
+SELECT h.position FROM event_heads h WHERE h.tenant_id = $1
+
+-- tenants_with_work: which tenants have events without a position, and conversations that wait for the search index
+SELECT w.tenant, w.unsequenced, w.unindexed FROM tenants_with_work() w WHERE w.unsequenced OR w.unindexed
