@@ -75,8 +75,7 @@ def cache_folder() -> Path:
 @contextmanager
 def opened(cache: Path, scale: int, console: Console) -> Iterator[Bed]:
     """The data of this scale with its database running, for the block."""
-    folder = cache / f"{scale}-{_shape()}"
-    _forget_others(cache, scale, folder)
+    folder = kept(cache, str(scale))
     ready = folder / "ready.json"
     with own(folder, command="benchmarks") as cluster:
         if not ready.exists():
@@ -112,19 +111,26 @@ def postmaster(folder: Path) -> int:
 
 def _shape() -> str:
     """Changes with the schema and with what makes the data."""
-    files = [*sorted((_SOURCE / "store" / "migrations").glob("*.sql")), *sorted((_SOURCE / "transfer" / "demo").rglob("*.py"))]
+    files = [*sorted((_SOURCE / "store" / "migrations").glob("*.sql")), _SOURCE / "transfer" / "demo" / "scale.py"]
     return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=6).hexdigest()
 
 
-def _forget_others(cache: Path, scale: int, keep: Path) -> None:
-    """Data of an older shape, unless another run uses it."""
-    for folder in cache.glob(f"{scale}-*"):
-        if folder != keep:
-            with suppress(DataFolderBusy), hold(folder, "benchmarks", wait_s=0):
-                cluster = (folder / "postgres").resolve()
-                if cluster.parent != folder.resolve() and cluster.exists():
-                    shutil.rmtree(cluster.parent)
-                shutil.rmtree(folder)
+def kept(cache: Path, name: str) -> Path:
+    """The cache folder of some data in its present shape; folders of an older shape go, unless another run uses them."""
+    folder = cache / f"{name}-{_shape()}"
+    for other in cache.glob(f"{name}-*"):
+        if other != folder:
+            with suppress(DataFolderBusy), hold(other, "benchmarks", wait_s=0):
+                _remove(other)
+    return folder
+
+
+def _remove(folder: Path) -> None:
+    """A data folder, and its cluster where that lies elsewhere."""
+    cluster = (folder / "postgres").resolve()
+    if cluster.parent != folder.resolve() and cluster.exists():
+        shutil.rmtree(cluster.parent)
+    shutil.rmtree(folder)
 
 
 def _settle(dsn: str, console: Console) -> None:

@@ -56,7 +56,9 @@ class Report:
     measurements: list[Measurement] = field(default_factory=list)
 
     def table(self) -> Table:
-        table = Table(title="Parley benchmarks", caption=", ".join(f"{key} {value}" for key, value in self.machine.items()), title_justify="left")
+        table = Table(
+            title="Parley benchmarks", caption=", ".join(f"{key} {value}" for key, value in self.machine.items()), title_justify="left"
+        )
         for heading, justify in (("what", "left"), ("target", "right"), ("measured", "right"), ("", "left"), ("how", "left")):
             table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for line, title in LINES.items():

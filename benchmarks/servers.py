@@ -91,7 +91,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str], log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A process for the block, ended with everything that it started."""
-    with (log.open("wb") if log else open(os.devnull, "wb")) as said:
+    with log.open("wb") if log else open(os.devnull, "wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         yield process

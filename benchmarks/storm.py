@@ -47,7 +47,9 @@ def _lua(request: Ask) -> str:
 
 def _own(request: Ask, connections: int, seconds: float) -> float:
     given = {"port": request.port, "wire": request.wire().decode(), "connections": connections, "seconds": seconds}
-    said = subprocess.run([sys.executable, "-m", "benchmarks.storm"], cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "benchmarks.storm"], cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=True
+    )
     return float(said.stdout)
 
 

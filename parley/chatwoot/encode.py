@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Raw
 
 from ..domain.conversations import Conversation
+from ..domain.messages import Message
 from ..store.counts import Counts
 from .encode_messages import message, unread
 from .encode_people import People
@@ -112,11 +113,13 @@ def _assignee(row: Conversation, people: People) -> tuple[Raw | None, str]:
 
 def _messages(row: Conversation, page: Page, people: People, wire: Wire) -> tuple[Raw | None, Raw | None]:
     """The newest entry and the newest that is no change; most often they are one and encoded once."""
-    newest = page.newest[row.number]
-    shown = {
-        id_: raw(message(page.messages[id_], row, page, people, wire)) for id_ in {newest.entry_id, newest.message_id} if id_ is not None
-    }
-    return shown.get(newest.entry_id or 0), shown.get(newest.message_id or 0)
+    entry, last = page.newest[row.number]
+    shown = _shown(entry, row, page, people, wire)
+    return shown, shown if last is entry else _shown(last, row, page, people, wire)
+
+
+def _shown(one: Message | None, row: Conversation, page: Page, people: People, wire: Wire) -> Raw | None:
+    return None if one is None else raw(message(one, row, page, people, wire))
 
 
 def _sla(row: Conversation, page: Page) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def message(row: Message, conversation: Conversation, page: Page, people: People
         "sender_id": None if row.author_kind == "system" else row.author_id,
         "external_source_ids": json_object(row.external_source_ids),
         "additional_attributes": json_object(row.additional_attributes),
-        "processed_message_content": row.processed_body,
+        "processed_message_content": DELETED if is_deleted(row) else row.processed_body,
         "sentiment": json_object(row.sentiment),
         "conversation": _conversation(conversation, page),
     }

@@ -21,7 +21,6 @@ class Page:
 
     conversations: list[Conversation] = field(default_factory=list)
     newest: dict[int, Newest] = field(default_factory=dict)
-    messages: dict[int, Message] = field(default_factory=dict)
     attachments: dict[int, list[Attachment]] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
@@ -41,14 +40,12 @@ async def read_page(connection: Connection, principal: Principal, numbers: Seque
     tenant_id = principal.tenant.id
     rows = await conversations.get_conversations(connection, tenant_id, numbers)
     newest = await messages.list_newest(connection, principal, numbers)
-    ids = {id_ for one in newest.values() for id_ in (one.entry_id, one.message_id) if id_ is not None}
-    shown = await messages.get_messages(connection, tenant_id, ids)
-    with_files = [message.id for message in shown.values() if message.attachment_count]
+    shown = list({message.id: message for pair in newest.values() for message in pair if message is not None}.values())
+    with_files = [message.id for message in shown if message.attachment_count]
     trackers = await _trackers(connection, principal, numbers)
     return Page(
         conversations=rows,
         newest=newest,
-        messages=shown,
         attachments=await messages.get_attachments(connection, tenant_id, with_files),
         contacts=await people.get_contacts(connection, tenant_id, {row.contact_id for row in rows} | _authors(shown, "contact")),
         members=await people.get_members(connection, tenant_id, _ids(rows, "assignee_user_id") | _authors(shown, "user")),
@@ -72,5 +69,5 @@ def _ids(rows: list[Conversation], name: str) -> set[int]:
     return {value for row in rows if (value := getattr(row, name)) is not None}
 
 
-def _authors(shown: dict[int, Message], kind: str) -> set[int]:
-    return {message.author_id for message in shown.values() if message.author_kind == kind and message.author_id is not None}
+def _authors(shown: list[Message], kind: str) -> set[int]:
+    return {message.author_id for message in shown if message.author_kind == kind and message.author_id is not None}

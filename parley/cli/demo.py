@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from ..jobs.search import index_tenant
 from ..transfer.demo import making
 from ..transfer.demo.access import hand_out
-from ..transfer.demo.loading import Progress
+from ..transfer.demo.loading import Helpers
 from . import show
 from .database import opened, reach
 from .options import DEFAULT_DATA, Data, Json
@@ -29,10 +29,13 @@ def demo(
     source: Annotated[
         Source, typer.Option(help="What to load: a made-up support desk, or 7,168 real chats (needs the extra `chitchat`).")
     ] = Source.support,
-    scale: Annotated[int | None, typer.Option(min=100, metavar="N", help="Load N conversations over 20 tenants instead, for load tests.")] = None,
+    scale: Annotated[
+        int | None, typer.Option(min=100, metavar="N", help="Load N conversations over 20 tenants instead, for load tests.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another support desk; the same one on the same day makes the same.")] = 1,
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day (UTC) that made-up times lead up to; today when not given.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day (UTC) that made-up times lead up to; today when not given."),
     ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
@@ -49,19 +52,19 @@ def demo(
 
 async def _make(dsn: str, source: Source, scale: int | None, seed: int, day: date) -> dict[str, Any]:
     with show.progress() as bars:
-        made = await _load(dsn, source, scale, seed, day, show.bar(bars))
+        made = await _load(dsn, source, scale, seed, day, Helpers(show.bar(bars), index_tenant))
     if not made.is_new:
         show.note(f"The tenant {made.tenant.slug} is there already: kept as it is, with fresh tokens.")
     async with opened(dsn) as database:
         return await hand_out(database, made.tenant, made.people, making.CONTACT_ID)
 
 
-async def _load(dsn: str, source: Source, scale: int | None, seed: int, day: date, progress: Progress) -> making.Made:
+async def _load(dsn: str, source: Source, scale: int | None, seed: int, day: date, helpers: Helpers) -> making.Made:
     if scale is not None:
-        return await making.make_scale(dsn, conversations=scale, seed=seed, day=day, progress=progress)
+        return await making.make_scale(dsn, conversations=scale, seed=seed, day=day, helpers=helpers)
     if source == Source.chitchat:
-        return await making.make_chitchat(dsn, progress=progress)
-    return await making.make_support(dsn, seed=seed, day=day, progress=progress)
+        return await making.make_chitchat(dsn, helpers=helpers)
+    return await making.make_support(dsn, seed=seed, day=day, helpers=helpers)
 
 
 def _remember(data: Path, known: dict[str, Any]) -> None:
@@ -79,5 +82,6 @@ def _tell(known: dict[str, Any], data: Path) -> None:
     show.table(("who", "e-mail", "password", "token"), [*rows, ("contact", "", "", known["contact"]["token"])])
     typer.echo(f"\nTenant {known['tenant']['slug']}, Chatwoot account {known['account_id']}. Next: parley serve --data {data}")
     token = known["users"]["administrator"]["token"]
-    typer.echo(f"  curl -s http://127.0.0.1:8080/conversations.list -H 'Authorization: {token}' -H 'Content-Type: application/json' -d '{{}}'")
-    typer.echo(f"  curl -s http://127.0.0.1:8080/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")
+    server = "http://127.0.0.1:8080"
+    typer.echo(f"  DevRev    curl -s '{server}/conversations.list?limit=2' -H 'Authorization: {token}'")
+    typer.echo(f"  Chatwoot  curl -s {server}/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")

@@ -61,6 +61,7 @@ _ALL = (
     Kind("tenant_fragment", "tenant_fragment", "TENANTFRAG"),
     Kind("custom_type_fragment", "custom_type_fragment", "TYPEFRAG"),
     Kind("app_fragment", "app_fragment", "APPFRAG"),
+    Kind("snap_widget", "snap_widget", "SNAP"),
     Kind("ticket", "ticket", "TKT"),
     Kind("issue", "issue", "ISS"),
     Kind("article", "article", "ART"),
@@ -69,6 +70,7 @@ _ALL = (
 KINDS = {kind.type: kind for kind in _ALL}
 PARTS = ("product", "capability", "feature", "enhancement", "linkable", "runnable")
 PEOPLE = ("dev_user", "rev_user", "service_account", "sys_user")
+OWNERS = ("dev_user", "service_account", "sys_user")
 _BY_WORD = {kind.word: kind for kind in _ALL}
 _BY_PREFIX = {kind.prefix: kind for kind in _ALL}
 

@@ -74,7 +74,7 @@ class Exchange:
         """Counts the request against the token's minute. Raises RateLimited."""
         now_s = self.context.clock().timestamp()
         self._allowance = self._limiter.take(token_id, now_s)
-        self._limiter.refuse(self._allowance, now_s)
+        self._allowance.refuse(now_s)
 
     async def payload(self) -> Payload:
         """What the request brought. Raises BodyTooLarge."""

@@ -20,8 +20,8 @@ PRESETS = ("last_n_days", "next_n_days")
 SORTS = ("created_date:asc", "created_date:desc", "modified_date:asc", "modified_date:desc")
 _UINT32 = 2**32 - 1
 
-_people = set_of(identifier(*dons.PEOPLE))
 _texts = set_of(text)
+_anything = list_of(anything)
 
 
 def _bound(parse: Any) -> Read:
@@ -60,13 +60,8 @@ def date_filter(path: str, value: Any, slug: str) -> dates.Range | dates.Preset:
 def custom_fields(path: str, value: Any, slug: str) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """Wire names with their accepted values; whether the fields exist is for the schema to say (``resolve``)."""
     require(path, value, dict)
-    accepted = set_of_anything
-    return tuple(sorted((text(path, name, slug), accepted(f"{path}.{name}", value[name], slug)) for name in value))
-
-
-def set_of_anything(path: str, value: Any, slug: str) -> tuple[Any, ...]:
-    """Any JSON values; objects cannot stand in a set, so duplicates stay."""
-    return tuple(list_of(anything)(path, value, slug))
+    names = sorted(text(path, name, slug) for name in value)
+    return tuple((name, _anything(f"{path}.{name}", value[name], slug)) for name in names)
 
 
 def sort_by(path: str, value: Any, slug: str) -> str | None:
@@ -92,9 +87,9 @@ FILTERS: dict[str, Read] = {
     "is_creator_verified": flag,
     "is_frozen": flag,
     "is_spam": flag,
-    "members": _people,
+    "members": set_of(identifier(*dons.PEOPLE)),
     "modified_date": plain_range,
-    "owned_by": _people,
+    "owned_by": set_of(identifier(*dons.OWNERS)),
     "owned_by_agent": set_of(identifier("ai_agent")),
     "rev_org": set_of(identifier("rev_org")),
     "rev_orgs": set_of(identifier("rev_org")),

@@ -16,11 +16,17 @@ UNLIMITED = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one caller has left until the window turns (``reset_s``, epoch seconds)."""
+    """What one caller has left until the window turns (``reset_s``, epoch seconds); ``spent`` when that was too little."""
 
     limit: int
     remaining: int
     reset_s: int
+    spent: bool = False
+
+    def refuse(self, now_s: float) -> None:
+        """Raises RateLimited when the caller has used more than it had."""
+        if self.spent:
+            raise RateLimited(max(1, self.reset_s - int(now_s)))
 
     def headers(self) -> dict[str, str]:
         return {
@@ -44,20 +50,14 @@ class Limiter:
         return Allowance(limit, limit, self._reset_s(now_s))
 
     def take(self, token_id: int, now_s: float) -> Allowance:
-        """Counts one request; with nothing left the allowance says so and ``refuse`` raises."""
+        """Counts one request; an allowance that is ``spent`` refuses it."""
         if not self.limit:
             return self.untouched(now_s)
         window = int(now_s) // WINDOW_S
         if window != self._window:
             self._window, self._used = window, {}
         used = self._used[token_id] = self._used.get(token_id, 0) + 1
-        return Allowance(self.limit, self.limit - used, self._reset_s(now_s))
-
-    def refuse(self, allowance: Allowance, now_s: float) -> Allowance:
-        """The allowance as told to a client. Raises RateLimited when the caller has used more than it had."""
-        if allowance.remaining < 0:
-            raise RateLimited(max(1, allowance.reset_s - int(now_s)))
-        return allowance
+        return Allowance(self.limit, max(0, self.limit - used), self._reset_s(now_s), used > self.limit)
 
     @staticmethod
     def _reset_s(now_s: float) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ..store import conversations, cursor
 from ..store.cursor import Cursor, Position
@@ -20,6 +21,10 @@ from .exchange import Exchange, JsonResponse
 
 # How many conversations are in memory at a time: the first byte leaves after one batch.
 _BATCH = 100
+# The server below queues some fifty pieces for a slow reader, whatever their size, before it makes us wait.
+_CHUNK_BYTES = 128 * 1024
+# A reader that takes nothing for so long gives back its connection to the database.
+_STALLED_S = 60
 
 
 async def list_conversations(exchange: Exchange) -> Response:
@@ -78,7 +83,7 @@ class _Walk:
 
 
 async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[bytes, None]:
-    """The answer's JSON in pieces, each a batch of whole conversations."""
+    """The answer's JSON in pieces of bounded size, a batch of conversations in memory at a time."""
     connection, principal = caller
     wanted = await resolve.to_filter(connection, principal.tenant.id, asked.filters, walk.now)
     schema = await page.load_schema(connection, principal.tenant.id)
@@ -87,7 +92,9 @@ async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[b
     async for found in pages:
         loaded = await page.load(connection, principal, found.numbers, schema, with_changes=True)
         encoded = msgspec.json.encode(encode_conversations(loaded, is_beta=True))
-        yield opening + encoded[1:-1]
+        yield opening
+        for start in range(1, len(encoded) - 1, _CHUNK_BYTES):
+            yield encoded[start : min(start + _CHUNK_BYTES, len(encoded) - 1)]
         position, opening = found.after, b","
     closing = b"]" if position is None else b'],"next_cursor":' + msgspec.json.encode(walk.cursor(position))
     yield closing + b"}"
@@ -114,8 +121,12 @@ class _Stream(StreamingResponse):
             yield chunk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(_STALLED_S):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
         finally:
             await self._rest.aclose()
             await self._snapshot.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..store import events
 from ..store.database import Database
 
-_BATCH = 1000
+BATCH = 1000
 
 
 async def unsequenced_tenants(database: Database) -> list[int]:
@@ -16,4 +16,4 @@ async def unsequenced_tenants(database: Database) -> list[int]:
 async def sequence_events(database: Database, tenant_id: int) -> int:
     """Numbers a batch of the tenant's committed events; returns how many, 0 while another worker does it."""
     async with database.write(tenant_id) as connection:
-        return await events.give_positions(connection, tenant_id, at_most=_BATCH) or 0
+        return await events.give_positions(connection, tenant_id, at_most=BATCH) or 0

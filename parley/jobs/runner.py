@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..store.database import Database
-from .events import sequence_waiting
-from .search import index_waiting
+from . import events, search
 from .tallies import RollUp
 
 _log = logging.getLogger("parley.jobs")
@@ -18,43 +18,57 @@ _log = logging.getLogger("parley.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``attempt`` does all there is to do and tells whether there was any; then the pause is short, else it doubles."""
+    """``waiting`` names the tenants with work, ``work`` does one batch of a tenant's and returns how much it did.
+
+    There is no pause while batches are full, ``busy_s`` after a smaller one; without work it doubles up to ``idle_s``.
+    """
 
     name: str
-    attempt: Callable[[Database, asyncio.Event], Awaitable[bool]]
+    waiting: Callable[[Database], Awaitable[list[int]]]
+    work: Callable[[Database, int], Awaitable[int]]
+    batch: int
     busy_s: float
     idle_s: float
 
 
-def jobs() -> list[Job]:
-    return [
-        Job("events", sequence_waiting, busy_s=0.25, idle_s=1),
-        Job("search", index_waiting, busy_s=0.5, idle_s=2),
-        Job("tallies", RollUp().roll_up_grown, busy_s=5, idle_s=30),
-    ]
-
-
 async def run(database: Database, stop: asyncio.Event) -> None:
     """Runs until ``stop``, then numbers the events of the last requests and returns."""
+    tallies = RollUp()
+    sequencer = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1)
+    indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
+    roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
     async with asyncio.TaskGroup() as group:
-        for job in jobs():
+        for job in (sequencer, indexer, roll_up):
             group.create_task(_repeat(job, database, stop))
-    await _attempt(jobs()[0], database, stop)
+    while await _round(sequencer, database) >= sequencer.batch:
+        pass
 
 
 async def _repeat(job: Job, database: Database, stop: asyncio.Event) -> None:
     pause = job.busy_s
     while not stop.is_set():
-        busy = await _attempt(job, database, stop)
-        pause = job.busy_s if busy else min(2 * pause, job.idle_s)
+        done = await _round(job, database)
+        if done >= job.batch:
+            continue
+        pause = job.busy_s if done else min(2 * pause, job.idle_s)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
 
 
-async def _attempt(job: Job, database: Database, stop: asyncio.Event) -> bool:
-    """A job that fails is tried again later: the database may be restarting."""
+async def _round(job: Job, database: Database) -> int:
+    """One batch of every tenant that has work; returns the size of the largest."""
     try:
-        return await job.attempt(database, stop)
+        tenants = await job.waiting(database)
     except Exception:
-        _log.exception("the job %s failed and will be tried again", job.name)
-        return False
+        _log.exception("the job %s could not ask for its work and will try again", job.name)
+        return 0
+    return max([await _batch(job, database, tenant_id) for tenant_id in tenants], default=0)
+
+
+async def _batch(job: Job, database: Database, tenant_id: int) -> int:
+    """A batch that fails is tried again later, and no other tenant waits for it."""
+    try:
+        return await job.work(database, tenant_id)
+    except Exception:
+        _log.exception("the job %s failed for tenant %s and will try again", job.name, tenant_id)
+        return 0

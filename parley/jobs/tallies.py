@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
 from ..store import counts
 from ..store.database import Database
 
@@ -18,16 +15,15 @@ class RollUp:
         self.grown_by = grown_by
         self.left: dict[int, int] = {}
 
-    async def roll_up_grown(self, database: Database, stop: asyncio.Event) -> bool:
-        """Returns whether any tenant had grown."""
+    async def grown_tenants(self, database: Database) -> list[int]:
         async with database.control() as connection:
-            grown = self._grown(await counts.tally_sizes(connection))
-        for tenant_id in grown:
-            async with database.write(tenant_id) as connection:
-                left = await counts.roll_up(connection, tenant_id)
-            if left is not None:
-                self.left[tenant_id] = left
-        return bool(grown)
-
-    def _grown(self, sizes: Mapping[int, int]) -> list[int]:
+            sizes = await counts.tally_sizes(connection)
         return [tenant_id for tenant_id, size in sizes.items() if size - self.left.get(tenant_id, 0) > self.grown_by]
+
+    async def roll_up(self, database: Database, tenant_id: int) -> int:
+        """Returns how many rows the tenant's sums take, 0 while another worker adds them up."""
+        async with database.write(tenant_id) as connection:
+            left = await counts.roll_up(connection, tenant_id)
+        if left is not None:
+            self.left[tenant_id] = left
+        return left or 0

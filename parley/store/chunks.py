@@ -14,7 +14,7 @@ _BULK = "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '64MB'"
 
 
 async def index_queued(connection: Connection, tenant_id: int, *, at_most: int) -> int | None:
-    """Indexes what is queued, up to about ``at_most`` queue rows, in the open transaction.
+    """Indexes up to ``at_most`` of the queued conversations in the open READ COMMITTED transaction.
 
     Returns how many conversations that were, or None while another transaction indexes this tenant. A message that
     arrives meanwhile brings a queue row that this transaction does not see and leaves for the next.

@@ -1,10 +1,9 @@
 -- lock_indexing: whether this transaction is now the only one that indexes the tenant
 SELECT pg_try_advisory_xact_lock(hashtextextended('parley.search', $1)) AS locked
 
--- take_queue: takes the queue rows of some conversations, found by the first $2 rows; the oldest message to read again of each
+-- take_queue: takes the queue rows of up to $2 conversations; the oldest message to read again of each
 WITH picked AS MATERIALIZED (
-  SELECT DISTINCT w.conversation_number
-  FROM (SELECT q.conversation_number FROM search_queue q WHERE q.tenant_id = $1 ORDER BY q.conversation_number LIMIT $2::bigint) w
+  SELECT DISTINCT q.conversation_number FROM search_queue q WHERE q.tenant_id = $1 ORDER BY q.conversation_number LIMIT $2::bigint
 ), gone AS (
   DELETE FROM search_queue q USING picked p WHERE q.tenant_id = $1 AND q.conversation_number = p.conversation_number
   RETURNING q.conversation_number, q.message_id
@@ -36,7 +35,7 @@ FROM (
              m.visibility = 'private' OR m.expires_at IS NOT NULL OR strpos(m.body, chr(31)) > 0 AS is_guarded
       FROM unnest($2::bigint[], $3::bigint[]) n (number, from_id)
       JOIN messages m ON m.tenant_id = $1 AND m.conversation_number = n.number AND m.id >= n.from_id
-      WHERE m.kind IN ('incoming', 'outgoing') AND m.deleted_at IS NULL AND m.body IS NOT NULL
+      WHERE m.kind IN ('incoming', 'outgoing') AND m.body IS NOT NULL
     ) t
   ) b
 ) p

@@ -45,7 +45,7 @@ async def count_conversations(connection: Connection, principal: Principal, aske
     sql = Sql(principal.tenant.id)
     columns = counted(sql, principal, "sum(c.delta)" if _tallied(asked, principal) else "count(*)")
     table = _TALLIES if _tallied(asked, principal) else "conversations c"
-    text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"  # noqa: S608
+    text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
     record = await connection.fetchrow(text, *sql.parameters)
     assert record is not None
     return Counts.of(*record)

@@ -20,6 +20,7 @@ USER_COLUMNS = (
 
 
 class TenantOrigin(NamedTuple):
+    external_id: int
     tenant_id: int
     sync_unit_id: int
     content_hash: bytes | None
@@ -51,9 +52,10 @@ async def raise_sequences(connection: Connection, *, tenants: int, users: int, m
     await connection.execute(_SQL.raise_sequences, tenants, users, messages)
 
 
-async def find_tenant_origin(connection: Connection, system: str, external_id: str) -> TenantOrigin | None:
-    record = await connection.fetchrow(_SQL.find_tenant_origin, system, external_id)
-    return TenantOrigin(*record) if record else None
+async def list_tenant_origins(connection: Connection, system: str) -> dict[int, TenantOrigin]:
+    """Tenants that came from a system, by the account's id there."""
+    rows = [TenantOrigin(int(row[0]), *row[1:]) for row in await connection.fetch(_SQL.list_tenant_origins, system)]
+    return {row.external_id: row for row in rows}
 
 
 async def free_slug(connection: Connection, candidates: Sequence[str]) -> str:
@@ -70,9 +72,7 @@ async def update_tenant(connection: Connection, tenant_id: int, values: Mapping[
     await connection.execute(_SQL.update_tenant, tenant_id, *(values[c] for c in TENANT_COLUMNS if c != "created_at"))
 
 
-async def record_tenant(
-    connection: Connection, tenant_id: int, system: str, external_id: str, unit_id: int, content_hash: bytes
-) -> None:
+async def record_tenant(connection: Connection, tenant_id: int, system: str, external_id: str, unit_id: int, content_hash: bytes) -> None:
     await connection.execute(_SQL.record_tenant, tenant_id, system, external_id, unit_id, content_hash)
 
 
@@ -80,6 +80,10 @@ async def list_user_origins(connection: Connection, system: str) -> dict[int, Us
     """Users that came from a system, by their id there."""
     rows = [UserOrigin(int(row[0]), row[1], row[2], row[3]) for row in await connection.fetch(_SQL.list_user_origins, system)]
     return {row.external_id: row for row in rows}
+
+
+async def name_users(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    return {row["id"]: row["name"] for row in await connection.fetch(_SQL.name_users, ids)}
 
 
 async def find_users(connection: Connection, ids: Sequence[int], emails: Sequence[str]) -> dict[int, str | None]:

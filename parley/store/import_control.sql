@@ -6,12 +6,12 @@ SELECT setval('tenant_ids', greatest($1::bigint, (SELECT last_value FROM tenant_
 -- lock_imports: true when no other import runs in this database; held until the connection closes
 SELECT pg_try_advisory_lock(hashtext('parley import')) AS locked
 
--- find_tenant_origin: the tenant that an account became, and whether it was left as the last import left it
-SELECT o.tenant_id, o.sync_unit_id, o.content_hash,
+-- list_tenant_origins: the tenants that a system's accounts became, and whether each was left as the last import left it
+SELECT o.external_id, o.tenant_id, o.sync_unit_id, o.content_hash,
        o.local_hash = sha256(convert_to(ROW(t.name, t.status, t.locale, t.domain, t.support_email, t.settings, t.custom_attributes)::text, 'UTF8'))
          AS untouched
 FROM tenant_origins o JOIN tenants t ON t.id = o.tenant_id
-WHERE o.system = $1 AND o.external_id = $2
+WHERE o.system = $1
 
 -- find_slugs: which of these names are taken by tenants
 SELECT t.slug FROM tenants t WHERE t.slug = ANY ($1::text[])
@@ -39,6 +39,9 @@ SELECT o.external_id, o.user_id, o.content_hash,
          u.custom_attributes)::text, 'UTF8')) AS untouched
 FROM user_origins o JOIN users u ON u.id = o.user_id
 WHERE o.system = $1
+
+-- name_users: what users are called
+SELECT u.id, u.name FROM users u WHERE u.id = ANY ($1::bigint[])
 
 -- find_users: which of these ids and e-mails are taken
 SELECT u.id, lower(u.email) AS email FROM users u WHERE u.id = ANY ($1::bigint[]) OR lower(u.email) = ANY ($2::text[])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .database import Connection
 from .import_rows import Count, Run, Stage
-from .import_targets import ATTACHMENT, CONVERSATION, MESSAGE, SLA_EVENT, SLA_TRACKER
+from .import_targets import CONVERSATION
 
 _CREATE = (
     "CREATE TEMP TABLE IF NOT EXISTS import_labels (conversation text, tag_id bigint, position integer) ON COMMIT DELETE ROWS",
@@ -38,11 +38,10 @@ _FILL = """
              max(e.created_at) FILTER (WHERE e.kind <> 'activity' AND e.visibility IN ('external', 'public')) AS last_external_at,
              count(*) FILTER (WHERE e.kind = 'incoming' AND e.visibility <> 'private' AND (s.at IS NULL OR e.created_at > s.at)) AS unread,
              bool_or(e.kind = 'outgoing' AND e.author_kind = 'user' AND e.visibility IN ('external', 'public')) AS agent_replied,
-             (array_agg(e.kind ORDER BY e.created_at DESC, e.id DESC)
-                FILTER (WHERE e.visibility IN ('external', 'public') AND (e.kind = 'incoming' OR e.kind = 'outgoing' AND e.author_kind = 'user')))[1]
-               AS last_speaker,
-             (array_agg(ROW(e.kind, e.author_kind, e.author_id)::import_author ORDER BY e.created_at, e.id) FILTER (WHERE e.kind <> 'activity'))[1]
-               AS first,
+             (array_agg(e.kind ORDER BY e.created_at DESC, e.id DESC) FILTER (WHERE e.visibility IN ('external', 'public')
+                AND (e.kind = 'incoming' OR e.kind = 'outgoing' AND e.author_kind = 'user')))[1] AS last_speaker,
+             (array_agg(ROW(e.kind, e.author_kind, e.author_id)::import_author ORDER BY e.created_at, e.id)
+                FILTER (WHERE e.kind <> 'activity'))[1] AS first,
              (array_agg(ROW(e.kind, e.author_kind, e.author_id)::import_author ORDER BY e.created_at DESC, e.id DESC)
                 FILTER (WHERE e.author_kind <> 'system'))[1] AS last
       FROM seen s LEFT JOIN entries e ON e.number = s.id
@@ -67,9 +66,9 @@ _BRINGING = "(SELECT c.id FROM import_conversations c WHERE c.verdict IN ('writt
 _EXISTING = "(SELECT c.id FROM import_conversations c WHERE c.verdict NOT IN ('written', 'taken', 'orphan'))"
 
 _REPLACE_CHILDREN = (
-    f"DELETE FROM conversation_tags t WHERE t.tenant_id = $1 AND t.conversation_number IN {_BRINGING}",  # noqa: S608
-    f"DELETE FROM conversation_members t WHERE t.tenant_id = $1 AND t.kind = 'user' AND t.conversation_number IN {_BRINGING}",  # noqa: S608
-    f"DELETE FROM mentions t WHERE t.tenant_id = $1 AND t.conversation_number IN {_BRINGING}",  # noqa: S608
+    f"DELETE FROM conversation_tags t WHERE t.tenant_id = $1 AND t.conversation_number IN {_BRINGING}",
+    f"DELETE FROM conversation_members t WHERE t.tenant_id = $1 AND t.kind = 'user' AND t.conversation_number IN {_BRINGING}",
+    f"DELETE FROM mentions t WHERE t.tenant_id = $1 AND t.conversation_number IN {_BRINGING}",
     """INSERT INTO conversation_tags (tenant_id, conversation_number, tag_id, position)
        SELECT $1, c.id, l.tag_id, min(l.position) FROM import_labels l JOIN import_conversations c ON c.external_id = l.conversation
        WHERE c.verdict IN ('written', 'updated') GROUP BY c.id, l.tag_id""",
@@ -113,11 +112,11 @@ _REFRESH = f"""
     FROM import_conversations c
     WHERE t.tenant_id = $1 AND t.number = c.id AND c.verdict IN ('unchanged', 'kept') AND t.number IN (SELECT y.number FROM ({_TOUCHED}) y)
       AND (t.unread_count, t.last_incoming_at, t.last_external_message_at)
-          IS DISTINCT FROM (c.unread_count, c.last_incoming_at, c.last_external_message_at)"""  # noqa: S608
+          IS DISTINCT FROM (c.unread_count, c.last_incoming_at, c.last_external_message_at)"""
 
 _QUEUE_SEARCH = f"""
     INSERT INTO search_queue (tenant_id, conversation_number, message_id)
-    SELECT $1, y.number, min(y.id) FROM ({_TOUCHED}) y GROUP BY y.number"""  # noqa: S608
+    SELECT $1, y.number, min(y.id) FROM ({_TOUCHED}) y GROUP BY y.number"""
 
 _FORGET_CHILDREN = (
     """DELETE FROM origins o USING import_missing x, messages m, attachments a
@@ -170,7 +169,8 @@ async def fill_derived(run: Run) -> list[Facts]:
 
 async def set_stages(run: Run, numbers: Sequence[int], stage_ids: Sequence[int]) -> None:
     await run.connection.execute(
-        "UPDATE import_conversations c SET stage_id = x.stage FROM unnest($1::bigint[], $2::bigint[]) AS x (number, stage) WHERE c.id = x.number",
+        "UPDATE import_conversations c SET stage_id = x.stage"
+        " FROM unnest($1::bigint[], $2::bigint[]) AS x (number, stage) WHERE c.id = x.number",
         numbers,
         stage_ids,
     )
@@ -196,16 +196,18 @@ async def write_conversations(run: Run, conversations: Stage, messages: Stage, a
     return deleted
 
 
-async def find_missing_slas(trackers: Stage) -> None:
+async def delete_missing_slas(trackers: Stage, events: Stage) -> list[tuple[str, list[Count]]]:
+    """Deletes the trackers and events that the source no longer has in a staged batch."""
+    await events.find_missing(within="t.tracker_id IN (SELECT s.id FROM import_sla_trackers s WHERE s.verdict NOT IN ('written', 'taken'))")
+    deleted = [("sla_event", await events.delete_missing())]
     await trackers.find_missing(within=f"t.conversation_number IN {_EXISTING}")
+    return [*deleted, ("sla_tracker", await trackers.delete_missing())]
 
 
 async def sweep_conversations(run: Run) -> list[Count]:
     """Deletes the conversations that the source no longer has; one with messages of ours, or edited here, stays."""
     stage = Stage(run, CONVERSATION)
-    await stage.find_missing(
-        still_used="EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = t.number AND NOT m.is_imported)"
-    )
+    await stage.find_missing()
     for statement in _FORGET_CHILDREN:
         await run.connection.execute(statement, run.tenant_id)
     return await stage.delete_missing()
@@ -217,6 +219,3 @@ async def prepare(connection: Connection) -> None:
         "DO $$ BEGIN CREATE TYPE pg_temp.import_author AS (kind text, author_kind text, author_id bigint);"
         " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
     )
-
-
-__all__ = ["ATTACHMENT", "CONVERSATION", "MESSAGE", "SLA_EVENT", "SLA_TRACKER"]

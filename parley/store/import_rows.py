@@ -7,6 +7,7 @@ a few statements. Runs as the owner role, inside the caller's transaction. The v
     unchanged  the source's row is as it was        kept       both changed: ours stays, unless theirs win
     joined     a row of ours means the same         gone       deleted here: stays deleted, unless theirs win
     taken      its id belongs to a row of ours      orphan     what it hangs on is missing (``reason``: the column)
+    clash      another row has what must be unique
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from . import import_statements as statements
 from .database import Connection
-from .import_targets import Reference, Target
+from .import_targets import Target
 
 _EXAMPLES = 20
 
@@ -88,74 +90,83 @@ class Stage:
 
     async def resolve(self, *, renumber: bool) -> None:
         """Finds each row's id here and its verdict; a taken id is replaced by a fresh one where ``renumber`` says so."""
-        await self._execute(_know(self.target), self._run.tenant_id, self.target.noun, self._run.system)
+        await self._execute(statements.know(self.target), self._run.tenant_id, self.target.noun, self._run.system)
         if self.target.natural:
-            await self._execute(_join(self.target), self._run.tenant_id, self.target.noun, self._run.system)
-        await self._execute(_find_taken(self.target), self._run.tenant_id)
+            await self._execute(statements.join(self.target), self._run.tenant_id, self.target.noun, self._run.system)
+            await self._execute(statements.find_clashes(self.target), self._run.tenant_id)
+        await self._execute(statements.find_taken(self.target), self._run.tenant_id)
         if renumber:
             await self._renumber()
         for reference in self.target.references:
-            await self._execute(_check(self.target, reference), self._run.tenant_id)
-        await self._execute(_judge(self.target), self._run.tenant_id, self.target.noun, self._run.theirs)
+            await self._execute(statements.check(self.target, reference), self._run.tenant_id)
+        await self._execute(statements.lock(self.target), self._run.tenant_id)
+        await self._execute(statements.judge(self.target), self._run.tenant_id, self.target.noun, self._run.theirs)
 
     async def moved_ids(self) -> dict[str, int | None]:
         """Our id by external id where they differ; None for rows that are not coming in."""
         query = (
             "SELECT external_id, CASE WHEN verdict IN ('taken', 'orphan') THEN NULL ELSE id END"
-            f" FROM {self.target.stage} WHERE external_id <> id::text OR verdict IN ('taken', 'orphan')"  # noqa: S608
+            f" FROM {self.target.stage} WHERE external_id <> id::text OR verdict IN ('taken', 'orphan')"
         )
         return {row[0]: row[1] for row in await self._run.connection.fetch(query)}
 
+    async def brought_ids(self) -> list[int]:
+        """Our ids of the rows that are new or changed."""
+        query = f"SELECT id FROM {self.target.stage} WHERE verdict IN ('written', 'updated')"
+        return [row[0] for row in await self._run.connection.fetch(query)]
+
     async def write(self) -> None:
-        await self._execute(_insert(self.target), self._run.tenant_id)
-        await self._execute(_update(self.target), self._run.tenant_id)
+        await self._execute(statements.insert(self.target), self._run.tenant_id)
+        await self._execute(statements.update(self.target), self._run.tenant_id)
 
     async def record(self) -> None:
         """Remembers where the rows came from and what they and ours look like now."""
         run = self._run
-        await self._execute(_record(self.target), run.tenant_id, self.target.noun, run.system, run.unit_id, run.at)
+        await self._execute(statements.record(self.target), run.tenant_id, self.target.noun, run.system, run.unit_id, run.at)
         await self._execute(
-            f"INSERT INTO import_seen SELECT $1, external_id FROM {self.target.stage}",  # noqa: S608
+            f"INSERT INTO import_seen SELECT $1, external_id FROM {self.target.stage}",
             self.target.noun,
         )
 
     async def counts(self) -> list[Count]:
         query = (
-            f"SELECT verdict, reason, count(*), (array_agg(external_id))[1:{_EXAMPLES}]"  # noqa: S608
-            f" FROM {self.target.stage} GROUP BY verdict, reason"
+            f"SELECT verdict, reason, count(*), (array_agg(external_id))[1:{_EXAMPLES}] FROM {self.target.stage} GROUP BY verdict, reason"
         )
-        renumbered = f"SELECT 'renumbered', NULL, count(*), (array_agg(external_id))[1:{_EXAMPLES}] FROM {self.target.stage} WHERE renumbered"  # noqa: S608
+        renumbered = (
+            f"SELECT 'renumbered', NULL, count(*), (array_agg(external_id))[1:{_EXAMPLES}] FROM {self.target.stage} WHERE renumbered"
+        )
         rows = await self._run.connection.fetch(f"{query} UNION ALL {renumbered}")
         return [Count(*row) for row in rows if row[2]]
 
-    async def find_missing(self, *, still_used: str = "FALSE", within: str = "") -> None:
-        """Finds what the source no longer has: of everything ever seen, or of the rows ``within`` (SQL over ``t``) not staged now.
-
-        What was edited here or is ``still_used`` (SQL over ``t``) stays.
-        """
+    async def find_missing(self, *, within: str = "") -> None:
+        """Finds what the source no longer has: of everything ever seen, or of the rows ``within`` (SQL over ``t``) not staged now."""
         run, target = self._run, self.target
         await self._create_seen()
         await self._execute("TRUNCATE import_missing")
-        await self._execute(_find_missing(target, still_used, within), run.tenant_id, target.noun, run.system, run.theirs)
+        await self._execute(statements.find_missing(target, within), run.tenant_id, target.noun, run.system, run.theirs)
 
     async def delete_missing(self) -> list[Count]:
         """Deletes what ``find_missing`` found, each row with a tombstone and an event."""
         run, target = self._run, self.target
-        await self._execute(_delete(target), run.tenant_id, target.noun, run.at)
-        await self._execute(_forget(target), run.tenant_id, target.noun)
-        query = f"SELECT verdict, NULL, count(*), (array_agg(id::text))[1:{_EXAMPLES}] FROM import_missing WHERE verdict <> 'forgotten' GROUP BY verdict"  # noqa: S608
+        await self._execute(statements.delete(target), run.tenant_id, target.noun, run.at)
+        await self._execute(statements.forget(target), run.tenant_id, target.noun)
+        query = f"""
+            SELECT verdict, NULL, count(*), (array_agg(id::text))[1:{_EXAMPLES}]
+            FROM import_missing WHERE verdict <> 'forgotten' GROUP BY verdict"""
         return [Count(*row) for row in await run.connection.fetch(query)]
 
-    async def _renumber(self) -> None:
+    async def statements.renumber(self) -> None:
         if self.target.noun == "message":
-            await self._execute(f"UPDATE {self.target.stage} SET id = nextval('message_ids'), verdict = NULL, renumbered = true WHERE verdict = 'taken'")  # noqa: S608
+            await self._execute(
+                f"UPDATE {self.target.stage} SET id = nextval('message_ids'), verdict = NULL, renumbered = true WHERE verdict = 'taken'"
+            )
             return
         kind = self.target.noun
-        await self._execute(_renumber(self.target), self._run.tenant_id, kind)
+        await self._execute(statements.renumber(self.target), self._run.tenant_id, kind)
 
-    async def _create(self) -> None:
+    async def statements.create(self) -> None:
         await self._create_seen()
-        await self._execute(_create(self.target))
+        await self._execute(statements.create(self.target))
 
     async def _create_seen(self) -> None:
         await self._execute("CREATE TEMP TABLE IF NOT EXISTS import_seen (noun text, external_id text)")
@@ -176,167 +187,16 @@ async def _records(rows: Iterable[Staged] | AsyncIterable[Staged], target: Targe
             yield row.record(target)
 
 
-def local_hash(target: Target) -> str:
-    """SQL over ``t``: what our row looks like, as far as an edit of it would show."""
-    parts = [f"t.{column}" for column in target.columns] + [f"t.{column} IS NULL" for column in target.sticky]
-    if target.children:
-        parts.append(target.children)
-    return f"sha256(convert_to(ROW({', '.join(parts)})::text, 'UTF8'))"
-
-
-def _create(target: Target) -> str:
-    columns = ", ".join(f"t.{column}" for column in target.source_columns + target.derived)
-    return f"""
-        CREATE TEMP TABLE IF NOT EXISTS {target.stage} ON COMMIT DELETE ROWS AS
-        SELECT 0::bigint AS id, ''::text AS external_id, ''::bytea AS content_hash, ''::text AS source_status,
-               ''::text AS verdict, ''::text AS reason, true AS renumbered, true AS known, ''::bytea AS old_content_hash,
-               ''::bytea AS old_local_hash, ''::text AS old_status, {columns}
-        FROM {target.table} t WITH NO DATA"""  # noqa: S608
-
-
-def _know(target: Target) -> str:
-    return f"""
-        UPDATE {target.stage} s
-        SET id = o.local_id, known = true, old_content_hash = o.content_hash, old_local_hash = o.local_hash, old_status = o.source_status
-        FROM origins o
-        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.system = $3 AND o.external_id = s.external_id"""  # noqa: S608
-
-
-def _join(target: Target) -> str:
-    return f"""
-        UPDATE {target.stage} s
-        SET id = t.{target.key}, known = o.local_id IS NOT NULL, verdict = CASE WHEN o.local_id IS NULL THEN 'joined' END,
-            old_content_hash = ''::bytea, old_local_hash = o.local_hash, old_status = o.source_status
-        FROM {target.table} t
-        LEFT JOIN origins o ON o.tenant_id = $1 AND o.noun = $2 AND o.system = $3 AND o.local_id = t.{target.key}
-        WHERE s.known IS NULL AND t.tenant_id = $1 AND {target.natural}"""  # noqa: S608
-
-
-def _find_taken(target: Target) -> str:
-    return f"""
-        UPDATE {target.stage} s SET verdict = 'taken' FROM {target.table} t
-        WHERE s.known IS NULL AND s.verdict IS NULL AND t.tenant_id = $1 AND t.{target.key} = s.id"""  # noqa: S608
-
-
-def _renumber(target: Target) -> str:
-    return f"""
-        WITH taken AS (
-          SELECT s.external_id, row_number() OVER (ORDER BY s.id) AS place FROM {target.stage} s WHERE s.verdict = 'taken'
-        ), block AS (
-          UPDATE allocators a SET next_id = a.next_id + (SELECT count(*) FROM taken)
-          WHERE a.tenant_id = $1 AND a.kind = $2 AND EXISTS (SELECT FROM taken)
-          RETURNING a.next_id - (SELECT count(*) FROM taken) AS first
-        )
-        UPDATE {target.stage} s SET id = b.first + k.place - 1, verdict = NULL, renumbered = true
-        FROM taken k, block b WHERE k.external_id = s.external_id"""  # noqa: S608
-
-
-def _check(target: Target, reference: Reference) -> str:
-    missing = (
-        f"s.verdict IS NULL AND NOT EXISTS (SELECT FROM {reference.table} r WHERE r.tenant_id = $1 AND r.id = s.{reference.column})"  # noqa: S608
-    )
-    if reference.required:
-        return f"UPDATE {target.stage} s SET verdict = 'orphan', reason = '{reference.column}' WHERE {missing}"  # noqa: S608
-    return f"UPDATE {target.stage} s SET {reference.column} = NULL WHERE s.{reference.column} IS NOT NULL AND {missing}"  # noqa: S608
-
-
-def _judge(target: Target) -> str:
-    return f"""
-        UPDATE {target.stage} s SET verdict = CASE
-            WHEN s.known AND s.old_content_hash = s.content_hash THEN 'unchanged'
-            WHEN s.known AND t.{target.key} IS NOT NULL AND ($3 OR s.old_local_hash = {local_hash(target)}) THEN 'updated'
-            WHEN s.known AND t.{target.key} IS NOT NULL THEN 'kept'
-            WHEN $3 OR (s.known IS NULL AND d.id IS NULL) THEN 'written'
-            ELSE 'gone' END
-        FROM {target.stage} x
-        LEFT JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = x.id
-        LEFT JOIN tombstones d ON d.tenant_id = $1 AND d.noun = $2 AND d.id = x.id
-        WHERE s.ctid = x.ctid AND s.verdict IS NULL"""  # noqa: S608
-
-
-def _insert(target: Target) -> str:
-    columns = ", ".join(target.source_columns + target.derived)
-    return f"""
-        INSERT INTO {target.table} (tenant_id, {target.key}, {columns})
-        SELECT $1, s.id, {columns} FROM {target.stage} s WHERE s.verdict = 'written'"""  # noqa: S608
-
-
-# The stage follows the source's status only where that changed since the last import (design.md).
-_FOLLOWS_STATUS = ("status", "stage_id", "closed_at")
-
-
-def _update(target: Target) -> str:
-    columns = target.columns + target.moments + target.derived
-    assignments = [
-        f"{column} = CASE WHEN s.source_status IS DISTINCT FROM s.old_status THEN s.{column} ELSE t.{column} END"
-        if target.noun == "conversation" and column in _FOLLOWS_STATUS
-        else f"{column} = s.{column}"
-        for column in columns
-    ]
-    assignments += [f"{c} = CASE WHEN s.{c} IS NOT NULL THEN coalesce(t.{c}, s.{c}) END" for c in target.sticky]
-    return f"""
-        UPDATE {target.table} t SET {", ".join(assignments)} FROM {target.stage} s
-        WHERE s.verdict = 'updated' AND t.tenant_id = $1 AND t.{target.key} = s.id"""  # noqa: S608
-
-
-def _record(target: Target) -> str:
-    return f"""
-        INSERT INTO origins (tenant_id, noun, local_id, system, external_id, content_hash, local_hash, source_status, sync_unit_id,
-                             in_status, in_at)
-        SELECT $1, $2, s.id, $3, s.external_id, s.content_hash, {local_hash(target)}, s.source_status, $4, 'succeeded', $5
-        FROM {target.stage} s JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = s.id
-        WHERE s.verdict IN ('written', 'updated', 'joined')
-        ON CONFLICT (tenant_id, noun, local_id) DO UPDATE
-        SET system = EXCLUDED.system, external_id = EXCLUDED.external_id, content_hash = EXCLUDED.content_hash,
-            local_hash = EXCLUDED.local_hash, source_status = EXCLUDED.source_status, sync_unit_id = EXCLUDED.sync_unit_id,
-            in_status = EXCLUDED.in_status, in_at = EXCLUDED.in_at"""  # noqa: S608
-
-
-def _find_missing(target: Target, still_used: str, within: str) -> str:
-    seen = "import_seen n WHERE n.noun = $2 AND n" if not within else f"{target.stage} n WHERE n"
-    return f"""
-        INSERT INTO import_missing
-        SELECT o.local_id, o.external_id,
-               CASE WHEN t.{target.key} IS NULL THEN 'forgotten'
-                    WHEN {still_used} THEN 'still used'
-                    WHEN $4 OR o.local_hash = {local_hash(target)} THEN 'deleted'
-                    ELSE 'kept' END
-        FROM origins o
-        LEFT JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = o.local_id
-        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.system = $3
-          AND {within or "TRUE"} AND NOT EXISTS (SELECT FROM {seen}.external_id = o.external_id)"""  # noqa: S608
-
-
-def _delete(target: Target) -> str:
-    number = {"conversation": "g.id", "message": "g.number"}.get(target.noun, "NULL::bigint")
-    returned = f"t.{target.key} AS id, {'t.conversation_number' if target.noun == 'message' else 'NULL::bigint'} AS number"
-    message = "g.id" if target.noun == "message" else "NULL::bigint"
-    return f"""
-        WITH gone AS (
-          DELETE FROM {target.table} t USING import_missing x
-          WHERE t.tenant_id = $1 AND t.{target.key} = x.id AND x.verdict = 'deleted'
-          RETURNING {returned}
-        ), told AS (
-          INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, data, created_at)
-          SELECT $1, $2 || '.deleted', {number}, {message}, 'system', jsonb_build_object('id', g.id), $3 FROM gone g
-          RETURNING id, (data ->> 'id')::bigint AS noun_id
-        )
-        INSERT INTO tombstones (tenant_id, noun, id, event_id, deleted_by_kind, deleted_at)
-        SELECT $1, $2, e.noun_id, e.id, 'system', $3 FROM told e
-        ON CONFLICT (tenant_id, noun, id) DO UPDATE SET event_id = EXCLUDED.event_id, deleted_at = EXCLUDED.deleted_at"""  # noqa: S608
-
-
-def _forget(target: Target) -> str:
-    return """
-        DELETE FROM origins o USING import_missing x
-        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = x.id AND x.verdict IN ('deleted', 'forgotten')"""
+async def begin_account(connection: Connection) -> None:
+    """Nothing of this account was seen yet."""
+    await connection.execute("CREATE TEMP TABLE IF NOT EXISTS import_seen (noun text, external_id text); TRUNCATE import_seen")
 
 
 async def forget_contents(run: Run, target: Target, ids: list[int]) -> None:
     """Rows that the import itself changed: they count as unedited, and the next import compares them anew."""
     query = f"""
-        UPDATE origins o SET content_hash = ''::bytea, local_hash = {local_hash(target)} FROM {target.table} t
-        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = ANY ($3::bigint[]) AND t.tenant_id = $1 AND t.{target.key} = o.local_id"""  # noqa: S608
+        UPDATE origins o SET content_hash = ''::bytea, local_hash = {statements.local_hash(target)} FROM {target.table} t
+        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = ANY ($3::bigint[]) AND t.tenant_id = $1 AND t.{target.key} = o.local_id"""
     await run.connection.execute(query, run.tenant_id, target.noun, ids)
 
 

@@ -21,7 +21,8 @@ class Target:
     ``columns`` come from the source and are compared on both sides. ``moments`` come from the source too, but move here by
     mere use, so a change of theirs is no edit. ``sticky`` keeps its first value while the source keeps saying that there is
     one. ``derived`` is worked out by the import from other rows. ``natural`` says when a row here and a staged one are the
-    same although their ids differ; ``children`` is an SQL expression over ``t`` of what hangs on the row and belongs to it.
+    same although their ids differ; ``children`` is an SQL expression over ``t`` of what hangs on the row and belongs to it,
+    ``still_used`` one of whether something else here needs the row, so that it stays when the source has lost it.
     """
 
     noun: str
@@ -33,6 +34,7 @@ class Target:
     references: tuple[Reference, ...] = field(default=())
     natural: str = ""
     children: str = ""
+    still_used: str = "FALSE"
     key: str = "id"
 
     @property
@@ -49,37 +51,50 @@ _TIMES = ("created_at", "updated_at")
 MEMBERSHIP = Target(
     "membership", "memberships", key="user_id",
     columns=("role", "custom_role_id", "name", "display_name", "email", "provider", "confirmed", "state", "availability", "auto_offline",
-             "avatar_id", "custom_attributes", "inviter_id", *_TIMES),
+             "avatar_id", "custom_attributes", "message_signature", "ui_settings", "is_super_admin", "inviter_id", *_TIMES),
     moments=("active_at",),
     sticky=("left_at",),
     references=(Reference("custom_role_id", "custom_roles"),),
 )  # fmt: skip
-CUSTOM_ROLE = Target("custom_role", "custom_roles", columns=("name", "description", "permissions", *_TIMES))
+CUSTOM_ROLE = Target(
+    "custom_role", "custom_roles",
+    columns=("name", "description", "permissions", *_TIMES),
+    still_used="EXISTS (SELECT FROM memberships u WHERE u.tenant_id = $1 AND u.custom_role_id = t.id)",
+)  # fmt: skip
 BOT = Target(
     "bot", "bots",
     columns=("name", "description", "kind", "state", "bot_type", "outgoing_url", "config", "avatar_id", *_TIMES),
 )  # fmt: skip
-COMPANY = Target("company", "companies", columns=("name", "description", "domains", "custom_fields", *_TIMES))
+COMPANY = Target(
+    "company", "companies",
+    columns=("name", "description", "domains", "custom_fields", *_TIMES),
+    still_used="EXISTS (SELECT FROM contacts u WHERE u.tenant_id = $1 AND u.company_id = t.id)",
+)  # fmt: skip
 WORKSPACE = Target(
     "workspace", "workspaces",
     columns=("company_id", "name", "is_default", *_TIMES),
     references=(Reference("company_id", "companies", required=True),),
+    still_used="EXISTS (SELECT FROM contacts u WHERE u.tenant_id = $1 AND u.workspace_id = t.id)",
 )  # fmt: skip
 INBOX = Target(
     "inbox", "inboxes",
     columns=("name", "kind", "channel_id", "channel", "settings", "timezone", "lock_to_single_conversation", "reply_window",
              "active_bot_id", *_TIMES),
     children="ARRAY(SELECT m.user_id FROM inbox_members m WHERE m.tenant_id = $1 AND m.inbox_id = t.id ORDER BY 1)",
+    still_used="EXISTS (SELECT FROM conversations u WHERE u.tenant_id = $1 AND u.inbox_id = t.id)"
+               " OR EXISTS (SELECT FROM conversation_channels u WHERE u.tenant_id = $1 AND u.inbox_id = t.id)",
 )  # fmt: skip
 TEAM = Target(
     "team", "teams",
     columns=("name", "description", "allow_auto_assign", *_TIMES),
     children="ARRAY(SELECT m.user_id FROM team_members m WHERE m.tenant_id = $1 AND m.team_id = t.id ORDER BY 1)",
+    still_used="EXISTS (SELECT FROM conversations u WHERE u.tenant_id = $1 AND u.team_id = t.id)",
 )  # fmt: skip
 TAG = Target(
     "tag", "tags",
     columns=("name", "description", "color", "is_label", "show_on_sidebar", *_TIMES),
     natural="t.name = s.name",
+    still_used="EXISTS (SELECT FROM conversation_tags u WHERE u.tenant_id = $1 AND u.tag_id = t.id)",
 )  # fmt: skip
 CUSTOM_FIELD = Target(
     "custom_field", "custom_fields",
@@ -91,6 +106,8 @@ CAMPAIGN = Target("campaign", "campaigns", columns=("display_id", "title", "inbo
 SLA_POLICY = Target(
     "sla_policy", "sla_policies",
     columns=("name", "description", "first_response_s", "next_response_s", "resolution_s", "only_during_business_hours", *_TIMES),
+    still_used="EXISTS (SELECT FROM conversations u WHERE u.tenant_id = $1 AND u.sla_policy_id = t.id)"
+               " OR EXISTS (SELECT FROM sla_trackers u WHERE u.tenant_id = $1 AND u.sla_policy_id = t.id)",
 )  # fmt: skip
 CONTACT = Target(
     "contact", "contacts",
@@ -98,12 +115,14 @@ CONTACT = Target(
              "verified", "workspace_id", "company_id", "avatar_id", "additional_attributes", "custom_fields", *_TIMES),
     moments=("last_activity_at",),
     references=(Reference("company_id", "companies"), Reference("workspace_id", "workspaces")),
+    still_used="EXISTS (SELECT FROM conversations u WHERE u.tenant_id = $1 AND u.contact_id = t.id)",
 )  # fmt: skip
 CONTACT_POINT = Target(
     "contact_point", "contact_points",
     columns=("contact_id", "inbox_id", "source_id", "hmac_verified", "pubsub_token_hash", *_TIMES),
     references=(Reference("contact_id", "contacts", required=True), Reference("inbox_id", "inboxes", required=True)),
     natural="t.inbox_id = s.inbox_id AND t.source_id = s.source_id",
+    still_used="EXISTS (SELECT FROM conversations u WHERE u.tenant_id = $1 AND u.contact_point_id = t.id)",
 )  # fmt: skip
 CONVERSATION = Target(
     "conversation", "conversations", key="number",
@@ -123,6 +142,7 @@ CONVERSATION = Target(
              " ARRAY(SELECT c.kind || c.id FROM conversation_members c"
              " WHERE c.tenant_id = $1 AND c.conversation_number = t.number ORDER BY c.kind, c.id),"
              " ARRAY(SELECT c.user_id FROM mentions c WHERE c.tenant_id = $1 AND c.conversation_number = t.number ORDER BY 1)",
+    still_used="EXISTS (SELECT FROM messages u WHERE u.tenant_id = $1 AND u.conversation_number = t.number AND NOT u.is_imported)",
 )  # fmt: skip
 MESSAGE = Target(
     "message", "messages",

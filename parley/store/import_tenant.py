@@ -86,6 +86,11 @@ async def leave(run: Run, staying: Sequence[int]) -> list[int]:
     return [row["user_id"] for row in await run.connection.fetch(_SQL.leave, run.tenant_id, run.system, run.at, staying)]
 
 
+async def retire_bots(run: Run, staying: Sequence[int]) -> list[int]:
+    """Imported bots that are not among ``staying`` are deleted, their rows stay; returns them."""
+    return [row["id"] for row in await run.connection.fetch(_SQL.retire_bots, run.tenant_id, run.system, staying)]
+
+
 async def _replace(run: Run, query: str, group_ids: Sequence[int], links: Sequence[Link]) -> None:
     columns = [link.group_id for link in links], [link.user_id for link in links], [link.created_at for link in links]
     await run.connection.execute(query, run.tenant_id, group_ids, *columns)

@@ -55,6 +55,13 @@ FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::integer[], $
   AS x (id, file_name, content_type, byte_size, width, height, blob_key, created_at)
 ON CONFLICT (tenant_id, id) DO NOTHING
 
+-- retire_bots: bots that the source no longer has; what they said still names them
+UPDATE bots b SET state = 'deleted'
+FROM origins o
+WHERE b.tenant_id = $1 AND b.state <> 'deleted' AND o.tenant_id = $1 AND o.noun = 'bot' AND o.system = $2 AND o.local_id = b.id
+  AND NOT o.local_id = ANY ($3::bigint[])
+RETURNING b.id
+
 -- leave: members that the source no longer has, who leave here too
 UPDATE memberships m SET left_at = $3
 FROM origins o

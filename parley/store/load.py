@@ -7,7 +7,7 @@ JSON columns take JSON text.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -22,6 +22,9 @@ from . import queries
 from .database import SESSION, Connection, enter_tenant
 
 _SQL = queries.load("load")
+
+# Foreign keys are checked by a query for each row: planning it anew each time costs ten times the load.
+_LOADING = {"application_name": "parley load", "plan_cache_mode": "auto", "maintenance_work_mem": "256MB"}
 
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -136,7 +139,7 @@ def jsonb(value: object) -> str:
 async def owner(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
     """A connection as the role that owns the tables, which row-level security does not bind. Raises Unavailable."""
     try:
-        connection = await asyncpg.connect(dsn, server_settings=SESSION | {"application_name": "parley load"})
+        connection = await asyncpg.connect(dsn, server_settings=SESSION | _LOADING)
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
         raise problems.Unavailable(f"cannot reach the database: {error}") from error
     try:
@@ -158,7 +161,7 @@ async def copy_rows(connection: Connection, tenant_id: int, table: str, rows: It
     if first is None:
         return
     columns = list(first)
-    await _copy(connection, table, columns, _tuples(tenant_id, itemgetter(*columns, columns[0]), first, rows))
+    await _copy(connection, table, columns, _tuples(tenant_id, itemgetter(columns[0], *columns), first, rows))
 
 
 async def copy_structs(connection: Connection, tenant_id: int, table: str, rows: Sequence[Struct]) -> None:
@@ -174,15 +177,6 @@ async def reserve_message_ids(connection: Connection, count: int) -> list[int]:
     return list(await connection.fetchval(_SQL.reserve_message_ids, count) or ())
 
 
-async def queue_search(connection: Connection, tenant_id: int) -> None:
-    """Everything in the tenant waits for the search index; searches read it directly until then."""
-    await connection.execute(_SQL.queue_search, tenant_id)
-
-
-async def roll_up_tallies(connection: Connection, tenant_id: int) -> None:
-    await connection.execute(_SQL.roll_up_tallies, tenant_id)
-
-
 async def read_marker(connection: Connection, tenant_id: int) -> dict[str, Any] | None:
     """What a load wrote about itself; None for a tenant that no load made."""
     marker = await connection.fetchval(_SQL.read_marker, tenant_id)
@@ -191,6 +185,14 @@ async def read_marker(connection: Connection, tenant_id: int) -> dict[str, Any] 
 
 async def write_marker(connection: Connection, tenant_id: int, marker: Mapping[str, Any], features: Sequence[str] = ()) -> None:
     await connection.execute(_SQL.write_marker, tenant_id, jsonb(marker), list(features))
+
+
+async def learn(connection: Connection, *tables: str) -> None:
+    """Fresh statistics in the middle of a load: without them a foreign key is checked by reading the whole tenant, row by row.
+
+    For the tables that the rows to come refer to, once they hold their first rows.
+    """
+    await connection.execute(f"ANALYZE {', '.join(tables)}")
 
 
 async def settle(connection: Connection) -> None:
@@ -203,9 +205,9 @@ async def _copy(connection: Connection, table: str, columns: Sequence[str], reco
 
 
 def _tuples(
-    tenant_id: int, pick: itemgetter[str], first: Mapping[str, Any], rest: Iterator[Mapping[str, Any]]
+    tenant_id: int, pick: Callable[[Mapping[str, Any]], tuple[Any, ...]], first: Mapping[str, Any], rest: Iterator[Mapping[str, Any]]
 ) -> Iterator[tuple[Any, ...]]:
     """``pick`` takes one key too many, because of one key alone itemgetter makes no tuple."""
-    yield (tenant_id, *pick(first)[:-1])
+    yield (tenant_id, *pick(first)[1:])
     for row in rest:
-        yield (tenant_id, *pick(row)[:-1])
+        yield (tenant_id, *pick(row)[1:])

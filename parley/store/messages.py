@@ -18,11 +18,10 @@ _VISIBLE = "TRUE /* visible */"
 
 
 class Newest(NamedTuple):
-    """The newest entry and the newest message (no change) of a conversation; None where there is none."""
+    """The newest entry and the newest message (no change) of a conversation; often the same, None where there is none."""
 
-    number: int
-    entry_id: int | None
-    message_id: int | None
+    entry: Message | None
+    message: Message | None
 
 
 async def list_latest_entries(
@@ -40,11 +39,19 @@ async def list_latest_entries(
 
 
 async def list_newest(connection: Connection, principal: Principal, numbers: Sequence[int]) -> dict[int, Newest]:
-    """Per conversation the ids of the newest entry and message that the caller may see."""
+    """Per conversation the newest entry and message that the caller may see; every number has its line."""
     sql = Sql(principal.tenant.id)
     sql.bind(list(numbers))
-    text = _SQL.list_newest_ids.replace(_VISIBLE, visible_entries(sql, principal))
-    return {record[0]: Newest(*record) for record in await connection.fetch(text, *sql.parameters)}
+    text = _SQL.list_newest.replace(_VISIBLE, visible_entries(sql, principal))
+    found: dict[int, list[Message]] = {number: [] for number in numbers}
+    for record in await connection.fetch(text, *sql.parameters):
+        found[record[1]].append(Message(*record))
+    return {number: _newest(latest) for number, latest in found.items()}
+
+
+def _newest(latest: list[Message]) -> Newest:
+    """From one or two messages, the newest first."""
+    return Newest(next(iter(latest), None), next((one for one in latest if one.kind != "activity"), None))
 
 
 async def get_entry(connection: Connection, principal: Principal, entry_id: int) -> Entry | None:
@@ -53,10 +60,6 @@ async def get_entry(connection: Connection, principal: Principal, entry_id: int)
     sql.bind(entry_id)
     record = await connection.fetchrow(_SQL.get_entry.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
     return Entry(*record) if record else None
-
-
-async def get_messages(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Message]:
-    return await get_by_ids(connection, _SQL.get_messages, Message, tenant_id, ids)
 
 
 async def get_attachments(connection: Connection, tenant_id: int, message_ids: Sequence[int]) -> dict[int, list[Attachment]]:

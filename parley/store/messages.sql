@@ -28,8 +28,10 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY m.conversation_number, m.created_at, m.id
 
--- list_newest_ids: per conversation the newest entry (its own creation apart) and the newest that is no change, as the caller may see them
-SELECT n.number, e.id AS entry_id, k.id AS message_id
+-- list_newest: per conversation the newest entry (its own creation apart) and the newest that is no change, as the caller may see them
+SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
+       m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
+       m.attachment_count, m.created_at, m.updated_at, m.deleted_at
 FROM unnest($2::bigint[]) AS n (number)
 LEFT JOIN LATERAL (
   SELECT m.id FROM messages m
@@ -43,12 +45,8 @@ LEFT JOIN LATERAL (
     AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
   ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) k ON TRUE
-
--- get_messages: messages and changes by id
-SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
-       m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
-       m.attachment_count, m.created_at, m.updated_at, m.deleted_at
-FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::bigint[])
+JOIN messages m ON m.tenant_id = $1 AND m.id = ANY (ARRAY[e.id, k.id])
+ORDER BY m.conversation_number, m.created_at DESC, m.id DESC
 
 -- get_entry: one timeline entry, if the caller may see it
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.modified_by_kind, m.modified_by_id,

@@ -54,6 +54,13 @@ async def migrate(dsn: str) -> list[str]:
 
 async def check_current(dsn: str) -> None:
     """Raises DatabaseTooNew for a newer database and UnfitDatabase for one that still needs ``parley migrate``."""
+    missing = await list_missing(dsn)
+    if missing:
+        raise UnfitDatabase(f"run `parley migrate` first: {', '.join(missing)} not applied")
+
+
+async def list_missing(dsn: str) -> list[str]:
+    """The migrations still to come. Raises DatabaseTooNew for a newer database and UnfitDatabase for an unfit one."""
     connection = await asyncpg.connect(dsn)
     try:
         await check_fitness(connection)
@@ -61,9 +68,7 @@ async def check_current(dsn: str) -> None:
     finally:
         await connection.close()
     _refuse_newer(applied)
-    missing = [m.name for m in migrations() if m.number not in applied]
-    if missing:
-        raise UnfitDatabase(f"run `parley migrate` first: {', '.join(missing)} not applied")
+    return [m.name for m in migrations() if m.number not in applied]
 
 
 async def check_fitness(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -129,16 +129,16 @@ class _Search:
 
     async def page(self, hits: Hits | None, order: Order, limit: int | None, offset: int) -> list[int]:
         sql = Sql(self.principal.tenant.id)
-        found = f"SELECT {', '.join(order.columns)} FROM conversations c WHERE {self._selected(sql, hits)}"  # noqa: S608
+        found = f"SELECT {', '.join(order.columns)} FROM conversations c WHERE {self._selected(sql, hits)}"
         if hits is not None:
             # Few rows: taken first and then sorted, else the limit makes the planner walk the whole order for them.
-            found = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found c"  # noqa: S608
+            found = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found c"
         text = f"{found} ORDER BY {order.sql()} LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
         return [record["number"] for record in await self.connection.fetch(text, *sql.parameters)]
 
     async def count(self, hits: Hits | None) -> Counts:
         sql = Sql(self.principal.tenant.id)
-        text = f"SELECT {counted(sql, self.principal)} FROM conversations c WHERE {self._selected(sql, hits)}"  # noqa: S608
+        text = f"SELECT {counted(sql, self.principal)} FROM conversations c WHERE {self._selected(sql, hits)}"
         record = await self.connection.fetchrow(text, *sql.parameters)
         assert record is not None
         return Counts.of(*record)
@@ -149,7 +149,7 @@ class _Search:
         """Looks at one conversation after another in order, until the page is full, all are seen or the bound is met."""
         sql = Sql(self.principal.tenant.id)
         text = (
-            f"DECLARE search_walk NO SCROLL CURSOR FOR SELECT c.number, {self._matches(sql)} FROM conversations c"  # noqa: S608
+            f"DECLARE search_walk NO SCROLL CURSOR FOR SELECT c.number, {self._matches(sql)} FROM conversations c"
             f" WHERE {where(sql, self.asked, self.principal)} ORDER BY {order.sql()}"
         )
         deadline = None if budget_s is None else monotonic() + budget_s
@@ -161,8 +161,8 @@ class _Search:
             rows = await self.connection.fetch(f"FETCH {batch} FROM search_walk")
             found += [number for number, matches in rows if matches]
             seen += len(rows)
-            complete = len(rows) < batch or wanted is not None and len(found) >= wanted
-            if deadline is not None and monotonic() > deadline or at_most is not None and seen >= at_most:
+            complete = len(rows) < batch or (wanted is not None and len(found) >= wanted)
+            if (deadline is not None and monotonic() > deadline) or (at_most is not None and seen >= at_most):
                 break
             batch = min(2 * batch, _LARGEST_BATCH)
         await self.connection.execute("CLOSE search_walk")
@@ -184,7 +184,7 @@ class _Search:
     async def _count_below(self, below: int) -> list[int]:
         sql = Sql(self.principal.tenant.id)
         text = (
-            "WITH batch AS MATERIALIZED (SELECT c.number, c.assignee_user_id FROM conversations c"  # noqa: S608
+            "WITH batch AS MATERIALIZED (SELECT c.number, c.assignee_user_id FROM conversations c"
             f" WHERE {where(sql, self.asked, self.principal)} AND c.number < {sql.bind(below)}::bigint"
             f" ORDER BY c.number DESC LIMIT {_COUNT_BATCH}),"
             f" hit AS MATERIALIZED (SELECT c.assignee_user_id FROM batch c WHERE {self._matches(sql)})"
@@ -211,7 +211,7 @@ class _Search:
         """Every conversation with the text: from the hits, and those still queued from their messages."""
         text = self._text(sql, like)
         return (
-            f"SELECT h.found_number FROM {source} WHERE h.guarded_message_id IS NULL"  # noqa: S608
+            f"SELECT h.found_number FROM {source} WHERE h.guarded_message_id IS NULL"
             f" OR {_exists('messages m', f'm.tenant_id = $1 AND m.id = h.guarded_message_id AND {text}')}"
             " UNION ALL SELECT q.conversation_number"
             " FROM (SELECT DISTINCT w.conversation_number FROM search_queue w WHERE w.tenant_id = $1) q"
@@ -237,14 +237,14 @@ class _Search:
     def _text(self, sql: Sql, like: str) -> str:
         """Whether message ``m`` counts for this caller and holds the text."""
         return (
-            "m.kind IN ('incoming', 'outgoing') AND m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())"
+            "m.kind IN ('incoming', 'outgoing') AND (m.expires_at IS NULL OR m.expires_at > now())"
             f" AND m.body ILIKE {like}::text AND {visible_entries(sql, self.principal)}"
         )
 
 
 def _exists(source: str, condition: str) -> str:
     """EXISTS that is always looked up row by row: the planner may hash the usual one, and read the whole table for it."""
-    return f"coalesce((SELECT TRUE FROM {source} WHERE {condition} LIMIT 1), FALSE)"  # noqa: S608
+    return f"coalesce((SELECT TRUE FROM {source} WHERE {condition} LIMIT 1), FALSE)"
 
 
 def _has_trigram(text: str) -> bool:

@@ -13,7 +13,19 @@ from ..domain.custom_fields import TENANT_NAMESPACE
 from ..store.import_rows import Staged
 from ..store.import_tenant import Avatar
 from .chatwoot_values import (
-    ACCOUNT_STATUSES, AVAILABILITIES, BOT_TYPES, CONTACT_TYPES, ROLES, at, blank, decode_json, json_object, locale, named, nested, utc,
+    ACCOUNT_STATUSES,
+    AVAILABILITIES,
+    BOT_TYPES,
+    CONTACT_TYPES,
+    ROLES,
+    at,
+    blank,
+    decode_json,
+    json_object,
+    locale,
+    named,
+    nested,
+    utc,
 )  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -66,18 +78,16 @@ def user(row: Row, email: str | None) -> dict[str, Any]:
     }
 
 
-def unknown_user(user_id: int, created_at: datetime) -> dict[str, Any]:
+def unknown_user(user_id: int, name: str, created_at: datetime) -> dict[str, Any]:
     """Stands for a user whom rows name and the source no longer has, in the shape of a source row."""
     empty = dict.fromkeys(
         ("display_name", "email", "provider", "confirmed_at", "type", "availability", "message_signature", "ui_settings",
          "custom_attributes", "encrypted_password")
     )  # fmt: skip
-    return {**empty, "id": user_id, "name": DELETED_USER, "created_at": created_at, "updated_at": created_at, "deleted": True}
+    return {**empty, "id": user_id, "name": name, "created_at": created_at, "updated_at": created_at, "deleted": True}
 
 
-def membership(
-    row: Row, member: Row | None, *, user_id: int, inviter_id: int | None, avatar_id: int | None, left_at: datetime
-) -> Staged:
+def membership(row: Row, member: Row | None, *, user_id: int, inviter_id: int | None, avatar_id: int | None, left_at: datetime) -> Staged:
     """A user's place in a tenant; ``member`` is null for one who has left it, or was deleted, and is still named."""
     place = member or {}
     deleted = bool(row.get("deleted", False))
@@ -94,6 +104,9 @@ def membership(
         "auto_offline": place.get("auto_offline") is not False,
         "avatar_id": avatar_id,
         "custom_attributes": json_object(row["custom_attributes"]),
+        "message_signature": row.get("message_signature"),
+        "ui_settings": json_object(row.get("ui_settings")),
+        "is_super_admin": row.get("type") == "SuperAdmin",
         "inviter_id": inviter_id,
         "active_at": utc(place.get("active_at")),
         "left_at": None if member else left_at,
@@ -209,9 +222,7 @@ def contact_point(row: Row, contact_id: int | None, inbox_id: int | None) -> Sta
 
 def avatar(row: Row) -> Avatar:
     size = image_size(row["metadata"])
-    return Avatar(
-        MADE_UP + row["id"], row["filename"], row["content_type"], row["byte_size"], *size, row["key"], at(row["created_at"])
-    )
+    return Avatar(MADE_UP + row["id"], row["filename"], row["content_type"], row["byte_size"], *size, row["key"], at(row["created_at"]))
 
 
 def image_size(metadata: str | None) -> tuple[int | None, int | None]:

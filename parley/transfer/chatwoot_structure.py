@@ -61,9 +61,7 @@ def inbox(row: Row, channel: Mapping[str, Any], *, human_agents: frozenset[str],
 
 def secrets(channel: Mapping[str, Any]) -> list[str]:
     """The columns of a channel that hold something and are left behind."""
-    return sorted(
-        name for name, value in channel.items() if value not in (None, "", {}, []) and name not in _OPEN_CHANNEL | _OF_EVERY_ROW
-    )
+    return sorted(name for name, value in channel.items() if value not in (None, "", {}, []) and name not in _OPEN_CHANNEL | _OF_EVERY_ROW)
 
 
 def reply_window(kind: str, channel: Mapping[str, Any], human_agents: frozenset[str]) -> timedelta | None:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..store.import_rows import Staged
 from .chatwoot_people import bot_id, image_size
 from .chatwoot_values import (
-    CONTENT_TYPES, FILE_TYPES, MESSAGE_STATUSES, MESSAGE_TYPES, SLA_EVENTS, SLA_STAGES, SLA_STATUSES, STATUSES, at, blank, decode_json,
-    json_object, json_text, named, nested, utc,
+    CONTENT_TYPES,
+    FILE_TYPES,
+    MESSAGE_STATUSES,
+    MESSAGE_TYPES,
+    SLA_EVENTS,
+    SLA_STAGES,
+    SLA_STATUSES,
+    STATUSES,
+    at,
+    blank,
+    decode_json,
+    json_object,
+    json_text,
+    named,
+    nested,
+    utc,
 )  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -27,7 +40,7 @@ def conversation(row: Row, ids: Ids, *, kind: str | None, verified: bool, extra:
     attributes = attributes if isinstance(attributes, dict) else {}
     status = named(STATUSES, row["status"], "open")
     values = {
-        "uuid": row["uuid"],
+        "uuid": str(row["uuid"] or uuid5(NAMESPACE_OID, f"chatwoot conversation {row['id']}")),
         "title": _text(attributes.get("mail_subject")),
         "status": status,
         "priority": row["priority"],
@@ -60,7 +73,7 @@ def conversation(row: Row, ids: Ids, *, kind: str | None, verified: bool, extra:
 
 
 def message(row: Row, number: int, ids: Ids) -> Staged:
-    """A message, or a change: Chatwoot's sentence, word for word, without deltas. A deleted one keeps its row and no body."""
+    """A message, or a change: Chatwoot's sentence, word for word, without deltas. A deleted one keeps the words in its place."""
     kind = named(MESSAGE_TYPES, row["message_type"], "activity")
     attributes = decode_json(row["content_attributes"])
     deleted = isinstance(attributes, dict) and attributes.get("deleted") is True
@@ -71,12 +84,12 @@ def message(row: Row, number: int, ids: Ids) -> Staged:
         "visibility": "internal" if row["private"] else "external",
         "author_kind": author_kind,
         "author_id": author_id,
-        "body": None if deleted else row["content"],
+        "body": row["content"],
         "content_type": named(CONTENT_TYPES, row["content_type"], "text"),
         "content_attributes": json_text(row["content_attributes"]),
         "additional_attributes": json_text(row["additional_attributes"]),
         "external_source_ids": json_text(row["external_source_ids"]),
-        "processed_body": None if deleted else row["processed_message_content"],
+        "processed_body": row["processed_message_content"],
         "sentiment": json_text(row["sentiment"]),
         "status": named(MESSAGE_STATUSES, row["status"], "sent"),
         "source_id": row["source_id"],
@@ -158,5 +171,3 @@ def _author(sender_type: str | None, sender_id: int | None, ids: Ids) -> tuple[s
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-

@@ -43,10 +43,55 @@ SLA_STAGES = {"active": "running", "hit": "completed", "missed": "breached", "ac
 SLA_EVENTS = {0: "frt", 1: "nrt", 2: "rt"}
 BOT_TYPES = {0: "webhook", 1: "csml"}
 
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
 # Chatwoot's LANGUAGES_CONFIG keeps these indexes for good.
 LOCALES = (
-    "en ar nl fr de hi it ja ko pt ru zh es ml ca el pt_BR ro ta fa zh_TW vi da tr cs fi id sv hu no zh_CN pl sk uk th lv is he lt sr bg"
-).split()
+    "en", "ar", "nl", "fr", "de", "hi", "it", "ja", "ko", "pt", "ru", "zh", "es", "ml", "ca", "el", "pt_BR", "ro", "ta", "fa", "zh_TW", "vi",
+    "da", "tr", "cs", "fi", "id", "sv", "hu", "no", "zh_CN", "pl", "sk", "uk", "th", "lv", "is", "he", "lt", "sr", "bg",
+)  # fmt: skip
+    "en",
+    "ar",
+    "nl",
+    "fr",
+    "de",
+    "hi",
+    "it",
+    "ja",
+    "ko",
+    "pt",
+    "ru",
+    "zh",
+    "es",
+    "ml",
+    "ca",
+    "el",
+    "pt_BR",
+    "ro",
+    "ta",
+    "fa",
+    "zh_TW",
+    "vi",
+    "da",
+    "tr",
+    "cs",
+    "fi",
+    "id",
+    "sv",
+    "hu",
+    "no",
+    "zh_CN",
+    "pl",
+    "sk",
+    "uk",
+    "th",
+    "lv",
+    "is",
+    "he",
+    "lt",
+    "sr",
+    "bg",
+]
 
 
 def utc(moment: datetime | None) -> datetime | None:
@@ -66,22 +111,22 @@ def blank(text: str | None) -> str | None:
 
 def decode_json(text: str | None) -> Any:
     """A JSON column's value; a JSON string that holds JSON is decoded once more, any other string stays what it is."""
-    if text is None:
-        return None
-    value = json.loads(text)
-    if isinstance(value, str) and value[:1] in ("{", "[", '"'):
-        try:
-            return decode_json(value)
-        except ValueError:
-            return value
-    return value
+    text = json_text(text)
+    return None if text is None else json.loads(text)
 
 
 def json_text(text: str | None) -> str | None:
-    """JSON text for a column that came encoded once or twice; kept as it is where it was encoded once."""
-    if text is None or not text.startswith('"'):
-        return text
-    return json.dumps(decode_json(text), ensure_ascii=False)
+    """JSON text, verbatim, of a column that came encoded once or twice; null for null.
+
+    A ``json`` column may hold what ``jsonb`` refuses: those characters are dropped.
+    """
+    if text is None or text == "null":
+        return None
+    if text.startswith('"'):
+        inner = json.loads(text)
+        if inner[:1] in ("{", "[", '"') and _is_json(inner):
+            return json_text(inner)
+    return _storable(text) if _UNSTORABLE.search(text) else text
 
 
 def json_object(text: str | None) -> str:
@@ -105,6 +150,30 @@ def channel_kind(channel_type: str | None) -> str:
     """``Channel::WebWidget`` -> ``web_widget``."""
     word = (channel_type or "").removeprefix("Channel::")
     return re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _storable(text: str) -> str:
+    """The same JSON without NUL, and with U+FFFD for halves of surrogate pairs."""
+    value = json.dumps(_without_nul(json.loads(text)), ensure_ascii=False)
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
 
 
 def locale(number: int | None) -> str:

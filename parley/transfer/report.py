@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
+from ..domain.problems import Conflict
 from ..store.import_rows import Count
 
 _SKIPPED = {
     "taken": "its id belongs to another row here (--map-ids brings it in under a fresh id)",
     "gone": "was deleted here since",
+    "clash": "another row here has what must be unique, e.g. its name",
 }
 _ORPHAN = "what its {} names is missing"
 
 
-class ImportRefused(Exception):
+class ImportRefused(Conflict):
     """Ids or e-mails of the source are taken here; ``conflicts`` lists them all, and nothing was written."""
 
     def __init__(self, conflicts: Sequence[str]) -> None:
@@ -23,10 +25,8 @@ class ImportRefused(Exception):
         self.conflicts = list(conflicts)
 
 
-class Progress(Protocol):
-    """Told after each batch how many rows of a table are done; ``total`` is null where nobody knows."""
-
-    def __call__(self, table: str, done: int, total: int | None) -> None: ...
+# Told after each batch how many rows of a table are done, of how many.
+Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
@@ -51,6 +51,10 @@ class TableReport:
     @property
     def changes(self) -> int:
         return self.written + self.updated + self.joined + self.deleted
+
+    @property
+    def is_worth_telling(self) -> bool:
+        return bool(self.read or self.changes or self.skipped)
 
 
 @dataclass(slots=True)

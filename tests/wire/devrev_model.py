@@ -94,7 +94,7 @@ def _range(moment: datetime | None, asked: dict[str, Any]) -> bool:
     if moment is None:
         return False
     if asked.get("type") == "preset":
-        days, now = timedelta(days=asked["days"]), datetime.now(UTC)
+        days, now = timedelta(days=min(asked["days"], 700_000)), datetime.now(UTC)
         after, before = (now - days, now) if asked["preset_type"] == "last_n_days" else (now, now + days)
         return after <= moment <= before
     return not ("after" in asked and moment < _moment(asked["after"])) and not ("before" in asked and moment > _before(asked["before"]))
@@ -184,6 +184,8 @@ _custom_values = {
     "ctype__blocking": some(True, False),
     "tnt__langs": some("it", "en", "fr"),
 }
+
+_TAGS = ["TAG-1", "TAG-2", "TAG-4"]
 
 # How to ask for each filter, alone or with others.
 ASK: dict[str, st.SearchStrategy[Any]] = {

@@ -265,14 +265,16 @@ UI = {
     "client_overrides": [
         {
             "client_name": "web", "decimal_places": 1, "display_name": "Tier!", "is_groupable": True, "is_hidden": False,
-            "is_required": False, "order": 2, "placeholder": "pick", "tooltip": "t", "use_shorthand_notation": False, "view_overrides": [{}],
+            "is_required": False, "order": 2, "placeholder": "pick", "tooltip": "t", "use_shorthand_notation": False,
+            "view_overrides": [{}],
         }
     ],
     "create_view": {"is_hidden": False}, "decimal_places": 0, "detail_view": {"is_hidden": False}, "display_name": "Tier",
     "filter_view": {"is_hidden": False}, "group_name": "Money", "is_active_in_detail_view": True, "is_bulk_action_enabled": True,
     "is_currency_field": False, "is_groupable": True, "is_hidden": False, "is_hidden_during_create": False, "is_read_only": False,
     "is_required": False, "is_shown_in_summary": True, "is_sortable": True, "list_view": {"is_hidden": False}, "order": 1,
-    "placeholder": "pick one", "summary_view": {"is_hidden": False}, "tooltip": "how dear", "unit": "stars", "use_shorthand_notation": False,
+    "placeholder": "pick one", "summary_view": {"is_hidden": False}, "tooltip": "how dear", "unit": "stars",
+    "use_shorthand_notation": False,
 }  # fmt: skip
 
 
@@ -348,13 +350,18 @@ async def _full_entries(connection: asyncpg.Connection) -> None:
     link = {"id": "link:3", "link_type": "is_related_to", "source": {"type": "conversation", "id": "conversation:1"}, "target": ticket}
     article = {
         "type": "article", "id": "article:8", "title": "How to", "article_type": "article",
-        "resource": {"url": "https://a.test", "artifacts": [{"id": "artifact:9", "file": {"type": "text/plain", "name": "a.txt", "size": 3}}]},
+        "resource": {
+            "url": "https://a.test",
+            "artifacts": [{"id": "artifact:9", "file": {"type": "text/plain", "name": "a.txt", "size": 3}}],
+        },
     }  # fmt: skip
     rich = {
         "body": "Hello", "body_type": "text", "external_ref": "ref-1", "labels": ["l1"], "panels": ["customer_chat"],
         "references_": [article, {"type": "account", "id": "company:1", "display_name": "Initech"}],
         "snap_kit_body": {"body": {"k": 1}, "snap_in_action_name": "act", "snap_in_id": "si"},
-        "snap_widgets": [{"type": "starter_message_nudge", "id": "snap:1", "name": "n", "status": "published", "starter_message_nudge_type": "x"}],
+        "snap_widgets": [
+            {"type": "starter_message_nudge", "id": "snap_widget:1", "name": "n", "status": "published", "starter_message_nudge_type": "x"}
+        ],
         "reply_count": 2, "attachment_count": 1, "is_imported": True,
     }  # fmt: skip
     await _entry(connection, 1001, "incoming", **rich, modified_by_kind="user", modified_by_id=ADA, updated_at=NOW + timedelta(minutes=30))

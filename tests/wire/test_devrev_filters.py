@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from .conftest import Live
 
 Ask = Callable[..., list[int]]
 NOT_ON_GET = {"actual_close_date"}
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def ask(client: httpx.Client) -> Ask:
 
 @pytest.mark.parametrize("key", model.ASK)
 def test_each_filter_alone_agrees_with_the_model(key: str, ask: Ask, world: devrev_world.World) -> None:
-    @settings(QUIET, max_examples=25)
+    @settings(QUIET, max_examples=15)
     @given(model.ASK[key])
     def check(value: Any) -> None:
         assert ask({key: value}) == model.wanted(world.facts, {key: value})
@@ -59,7 +60,7 @@ def test_each_filter_can_tell_conversations_apart(key: str, world: devrev_world.
     """Guards the test above: a filter that never matches, or always does, would prove nothing."""
     sizes = set()
 
-    @settings(QUIET, max_examples=200, database=None)
+    @settings(QUIET, max_examples=60, database=None)
     @given(model.ASK[key])
     def check(value: Any) -> None:
         sizes.add(len(model.wanted(world.facts, {key: value})))
@@ -209,9 +210,7 @@ def test_a_contact_nested_in_its_workspace_is_that_contact(ask: Ask, world: devr
 
 def test_a_bound_in_milliseconds_covers_its_millisecond(ask: Ask) -> None:
     """Conversation 1 was modified at .123456."""
-    moment = devrev_world.NOW.replace(microsecond=0).isoformat().replace("+00:00", "")
-    hour = (devrev_world.NOW + devrev_world.timedelta(hours=2)).isoformat().replace("+00:00", "")
-    assert moment < hour
+    hour = (devrev_world.NOW + timedelta(hours=2)).isoformat().replace("+00:00", "")
     for before, found in ((".123Z", True), (".123456Z", True), (".123455Z", False), (".122Z", False), (".1234559Z", False)):
         asked = {"modified_date": {"after": f"{hour}.123Z", "before": f"{hour}{before}"}}
         assert (1 in ask(asked)) is found, before
@@ -221,7 +220,7 @@ def test_a_bound_in_milliseconds_covers_its_millisecond(ask: Ask) -> None:
 
 def test_times_in_any_zone(ask: Ask, world: devrev_world.World) -> None:
     moment = devrev_world.NOW
-    for text in (moment.isoformat(), moment.astimezone(devrev_world.timezone(devrev_world.timedelta(hours=-9, minutes=-30))).isoformat()):
+    for text in (moment.isoformat(), moment.astimezone(timezone(timedelta(hours=-9, minutes=-30))).isoformat()):
         assert ask({"modified_date": {"after": text}}) == model.wanted(world.facts, {"modified_date": {"after": model._plain(moment, 6)}})
 
 

@@ -29,9 +29,7 @@ async def hand_out(database: Database, tenant: Tenant, people: list[tuple[str, s
     """
     async with database.control() as connection:
         secret = await control.get_secret(connection, "links")
-    users = {
-        role: await _user(database, tenant, email, _password(secret, email)) for role, (_, email) in zip(ROLES, people, strict=False)
-    }
+    users = {role: await _user(database, tenant, email, _password(secret, email)) for role, (_, email) in zip(ROLES, people, strict=False)}
     token = await provision.create_token(database, tenant=tenant, owner_kind="contact", owner_id=contact_id, name=TOKEN_NAME, replace=True)
     return {
         "tenant": {"id": tenant.id, "slug": tenant.slug},

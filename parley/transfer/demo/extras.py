@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 
 from ...store.load import NewConversation, NewMessage, jsonb
@@ -136,7 +137,7 @@ def _show_as_mail(message: NewMessage, conversation: NewConversation, story: Sto
 
 def _thread(rng: Random, said: list[NewMessage]) -> None:
     """Some answers belong to the message before them."""
-    for before, after in zip(said, said[1:], strict=False):
+    for before, after in pairwise(said):
         if after.kind == "outgoing" and before.thread_id is None and rng.random() < 0.05:
             after.thread_id = before.id
             before.reply_count += 1

@@ -1,8 +1,8 @@
-"""Putting a made-up tenant into the database: the whole tenant in one transaction, or nothing."""
+"""Putting a demo tenant into the database: the whole tenant in one transaction, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,12 +10,14 @@ import asyncpg
 
 from ...domain.principals import Tenant
 from ...domain.problems import Conflict
-from ...store import control, load, tenants
+from ...store import chunks, control, counts, load, tenants
 from ...store.database import Connection, enter_tenant
 from .dataset import Dataset
 
 # What is being written, how much of it is, and how much it will be.
 Progress: TypeAlias = Callable[[str, int, int], None]
+# Brings the search index of a tenant up to its messages.
+Index: TypeAlias = Callable[[Connection, int], Awaitable[object]]
 Build: TypeAlias = Callable[[Sequence[int]], Dataset]
 
 # Table -> the kind under which its ids are given out.
@@ -29,6 +31,25 @@ ALLOCATED: Mapping[str, tenants.Kind] = {
 BATCH = 5000
 
 
+async def _index_later(_connection: Connection, _tenant_id: int) -> None:
+    """The search queue is full of it: the server's own indexer will come to it."""
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """For nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """What a load is given from outside: somebody to tell how far it is, and an indexer for search."""
+
+    progress: Progress = _silent
+    index: Index = _index_later
+
+
+ALONE = Helpers()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A tenant to be made. ``people`` are (name, e-mail) of its users; ``marker`` says later what it was made from."""
@@ -40,10 +61,6 @@ class Plan:
     features: Sequence[str] = ()
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Progress for nobody."""
-
-
 async def find_loaded(connection: Connection, slug: str) -> tuple[Tenant, Mapping[str, Any]] | None:
     """A tenant that a load made, with its marker. Raises Conflict for one of that slug that was made otherwise."""
     tenant = await control.find_tenant(connection, slug)
@@ -53,16 +70,6 @@ async def find_loaded(connection: Connection, slug: str) -> tuple[Tenant, Mappin
     if marker is None:
         raise Conflict(f"there is a tenant {slug!r} already, and it is no demo")
     return tenant, marker
-
-
-async def load_tenant(connection: Connection, plan: Plan, build: Build, progress: Progress = silent) -> Tenant:
-    """Makes the tenant with all its rows. Raises Conflict when another load makes it at the same time."""
-    async with connection.transaction():
-        tenant, users = await begin_tenant(connection, plan)
-        data = build(users)
-        await write(connection, tenant.id, data, progress)
-        await finish_tenant(connection, tenant.id, plan)
-    return tenant
 
 
 async def begin_tenant(connection: Connection, plan: Plan) -> tuple[Tenant, list[int]]:
@@ -78,25 +85,38 @@ async def begin_tenant(connection: Connection, plan: Plan) -> tuple[Tenant, list
     return tenant, users
 
 
-async def write(connection: Connection, tenant_id: int, data: Dataset, progress: Progress) -> None:
+async def write(connection: Connection, tenant_id: int, data: Dataset, progress: Progress = _silent) -> None:
     """Every row of the data set, and the ids above theirs."""
     data.number_messages(await load.reserve_message_ids(connection, len(data.messages)))
     for table in load.STRUCTURE_TABLES:
         await load.copy_rows(connection, tenant_id, table, data.structure[table])
+    if data.structure["contacts"]:
+        await load.learn(connection, "contacts", "contact_points", "companies", "workspaces")
+    await _write_conversations(connection, tenant_id, data, progress)
+    await _raise_allocators(connection, tenant_id, data)
+
+
+async def _write_conversations(connection: Connection, tenant_id: int, data: Dataset, progress: Progress) -> None:
+    is_first = bool(data.conversations) and data.conversations[0].number == 1
     await load.copy_structs(connection, tenant_id, "conversations", data.conversations)
+    if is_first:
+        await load.learn(connection, "conversations")
     for start in range(0, len(data.messages), BATCH):
         batch = data.messages[start : start + BATCH]
         await load.copy_structs(connection, tenant_id, "messages", batch)
         progress("messages", start + len(batch), len(data.messages))
+    if is_first:
+        await load.learn(connection, "messages")
     for table in load.DETAIL_TABLES:
         await load.copy_rows(connection, tenant_id, table, data.details[table])
-    await _raise_allocators(connection, tenant_id, data)
+        if is_first and table == "sla_trackers":
+            await load.learn(connection, table)
 
 
 async def finish_tenant(connection: Connection, tenant_id: int, plan: Plan) -> None:
     """What a live tenant's triggers and jobs would have done by now."""
-    await load.queue_search(connection, tenant_id)
-    await load.roll_up_tallies(connection, tenant_id)
+    await chunks.queue_conversations(connection, tenant_id)
+    await counts.roll_up(connection, tenant_id)
     await load.write_marker(connection, tenant_id, plan.marker, plan.features)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from ...store.database import Connection
 from .. import chitchat
 from . import cast, scale, support, world
 from .dataset import Dataset
-from .loading import Plan, Progress, begin_tenant, find_loaded, finish_tenant, load_tenant, silent, write
+from .loading import ALONE, Helpers, Plan, begin_tenant, find_loaded, finish_tenant, write
 
 SUPPORT_DOMAIN, SCALE_DOMAIN = "demo.parley.example", "scale.parley.example"
 CONTACT_ID = 1
@@ -34,7 +34,7 @@ def people(domain: str) -> list[tuple[str, str]]:
     return [(name, cast.email_of(name, domain)) for name in cast.AGENTS]
 
 
-async def make_support(dsn: str, *, seed: int, day: date, progress: Progress = silent) -> Made:
+async def make_support(dsn: str, *, seed: int, day: date, helpers: Helpers = ALONE) -> Made:
     """About 2,000 made-up conversations; a tenant that exists is kept, whatever its seed."""
     crowd = people(SUPPORT_DOMAIN)
     async with load.owner(dsn) as connection:
@@ -42,13 +42,17 @@ async def make_support(dsn: str, *, seed: int, day: date, progress: Progress = s
         if found:
             return Made(found[0], crowd, False)
         marker = {"source": "support", "seed": seed, "day": day.isoformat(), "conversations": support.CONVERSATIONS}
+        plan = Plan(world.SLUG, world.NAME, crowd, marker, world.FEATURES)
         build = partial(support.build, seed=seed, day=day, domain=SUPPORT_DOMAIN)
-        tenant = await load_tenant(connection, Plan(world.SLUG, world.NAME, crowd, marker, world.FEATURES), build, progress)
-        await load.settle(connection)
+        async with connection.transaction():
+            tenant, users = await begin_tenant(connection, plan)
+            await write(connection, tenant.id, build(users), helpers.progress)
+            await finish_tenant(connection, tenant.id, plan)
+        await _settle(connection, [tenant], helpers)
     return Made(tenant, crowd, True)
 
 
-async def make_chitchat(dsn: str, *, first: int = chitchat.CONVERSATIONS, progress: Progress = silent) -> Made:
+async def make_chitchat(dsn: str, *, first: int = chitchat.CONVERSATIONS, helpers: Helpers = ALONE) -> Made:
     """The real chats, or the ``first`` of them. Raises NotFound when their package is not installed."""
     crowd = people(chitchat.DOMAIN)
     async with load.owner(dsn) as connection:
@@ -59,46 +63,52 @@ async def make_chitchat(dsn: str, *, first: int = chitchat.CONVERSATIONS, progre
         plan = Plan(chitchat.SLUG, chitchat.NAME, crowd, {"source": "chitchat", "conversations": len(chats)})
         async with connection.transaction():
             tenant, users = await begin_tenant(connection, plan)
-            await write(connection, tenant.id, chitchat.furniture(chats, users), silent)
-            await _write_all(connection, tenant, chitchat.batches(chats, users), len(chats), progress)
+            await write(connection, tenant.id, chitchat.furniture(chats, users))
+            await _write_all(connection, tenant, chitchat.batches(chats, users), len(chats), helpers)
             await finish_tenant(connection, tenant.id, plan)
-        await load.settle(connection)
+        await _settle(connection, [tenant], helpers)
     return Made(tenant, crowd, True)
 
 
-async def make_scale(dsn: str, *, conversations: int, seed: int, day: date, progress: Progress = silent) -> Made:
+async def make_scale(dsn: str, *, conversations: int, seed: int, day: date, helpers: Helpers = ALONE) -> Made:
     """Twenty tenants; the answer is the big one. Raises Conflict when they exist in another size."""
-    crowd = people(SCALE_DOMAIN)
+    new: list[Tenant] = []
     async with load.owner(dsn) as connection:
-        made = [await _make_one(connection, slug, size, conversations, seed, day, progress) for slug, size in scale.sizes(conversations)]
-        if any(is_new for _, is_new in made):
-            await load.settle(connection)
-    return Made(made[-1][0], crowd, made[-1][1])
+        for slug, size in scale.sizes(conversations):
+            found = await find_loaded(connection, slug)
+            if found is None:
+                new.append(await _make_one(connection, slug, size, conversations, seed, day, helpers))
+            elif found[1].get("total") != conversations:
+                raise Conflict(f"the tenant {slug!r} is part of a load of {found[1].get('total')} conversations; use another data folder")
+        tenant = found[0] if found else new[-1]
+        if new:
+            await _settle(connection, new, helpers)
+    return Made(tenant, people(SCALE_DOMAIN), bool(new))
 
 
-async def _make_one(
-    connection: Connection, slug: str, size: int, total: int, seed: int, day: date, progress: Progress
-) -> tuple[Tenant, bool]:
-    found = await find_loaded(connection, slug)
-    if found:
-        if found[1].get("total") != total:
-            raise Conflict(f"the tenant {slug!r} is part of a load of {found[1].get('total')} conversations; use another data folder")
-        return found[0], False
+async def _make_one(connection: Connection, slug: str, size: int, total: int, seed: int, day: date, helpers: Helpers) -> Tenant:
     marker = {"source": "scale", "seed": seed, "day": day.isoformat(), "conversations": size, "total": total}
     plan = Plan(slug, f"Scale {size}", people(SCALE_DOMAIN), marker, world.FEATURES)
     async with connection.transaction():
         tenant, users = await begin_tenant(connection, plan)
         mill = scale.Mill(users, slug, size, seed=seed, day=day, domain=SCALE_DOMAIN)
-        await write(connection, tenant.id, mill.furniture(), silent)
-        await _write_all(connection, tenant, mill.batches(), size, progress)
+        await write(connection, tenant.id, mill.furniture())
+        await _write_all(connection, tenant, mill.batches(), size, helpers)
         await finish_tenant(connection, tenant.id, plan)
-    return tenant, True
+    return tenant
 
 
-async def _write_all(connection: Connection, tenant: Tenant, batches: Iterator[Dataset], total: int, progress: Progress) -> None:
+async def _write_all(connection: Connection, tenant: Tenant, batches: Iterator[Dataset], total: int, helpers: Helpers) -> None:
     done = 0
     for data in batches:
-        await write(connection, tenant.id, data, silent)
+        await write(connection, tenant.id, data)
         done += len(data.conversations)
-        progress(f"{tenant.slug}: conversations", done, total)
+        helpers.progress(f"{tenant.slug}: conversations", done, total)
 
+
+async def _settle(connection: Connection, loaded: Sequence[Tenant], helpers: Helpers) -> None:
+    """Search finds the new messages by its index, and the planner knows the tables."""
+    for done, tenant in enumerate(loaded, 1):
+        await helpers.index(connection, tenant.id)
+        helpers.progress("search index: tenants", done, len(loaded))
+    await load.settle(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import accumulate, count
 from random import Random
 from uuid import UUID
@@ -48,7 +49,7 @@ class Mill:
         self.now = datetime.combine(day, time(), UTC)
         self.since = self.now - timedelta(days=400)
         self.names = [name.split()[0] for name in cast.AGENTS]
-        self.sentences = _sentences(self.rng)
+        self.sentences = _sentences(seed)
         self.ids: Iterator[int] = count(1)
         self.trackers = self.events = 0
         self.people: list[Person] = []
@@ -152,7 +153,7 @@ class Mill:
             parts.append(f"{COMMON} {rng.randrange(10**6)}")
         if rng.random() < 0.001:
             parts.append(MEDIUM)
-        if rng.random() < 0.00001 or number == 1 and turn == 0:
+        if rng.random() < 0.00001 or (number == 1 and turn == 0):
             parts.append(RARE)
         return " ".join(parts)
 
@@ -184,8 +185,10 @@ def _inbox_of(person: Person) -> int:
     return 1 + person.id % len(world.KINDS)
 
 
-def _sentences(rng: Random) -> list[str]:
+@cache
+def _sentences(seed: int) -> list[str]:
     """A stock of sentences of 6 to 14 words; the n-th word of the vocabulary is n times rarer than the first."""
+    rng = Random(f"{seed} words")  # noqa: S311
     words = ["".join(rng.choices(_SYLLABLES, k=rng.choice((2, 2, 3, 4)))) for _ in range(_VOCABULARY)]
     weights = list(accumulate(1 / rank for rank in range(1, _VOCABULARY + 1)))
     return [" ".join(rng.choices(words, cum_weights=weights, k=rng.randrange(6, 15))) for _ in range(_SENTENCES)]

@@ -6,7 +6,7 @@ two runs with both equal make equal rows, and the data always looks recent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -29,7 +29,7 @@ DEMO_CONTACT = 1
 _DAY_S = 86400.0
 
 STAGE_IDS = {stage.name: stage.id for stage in STOCK_STAGES} | {"escalated": world.ESCALATED}
-STATUSES: dict[str, str] = {stage.name: stage.status for stage in STOCK_STAGES} | {"escalated": "open"}
+STATUSES: Mapping[str, str] = {stage.name: stage.status for stage in STOCK_STAGES} | {"escalated": "open"}
 # Stage -> its share in per cent, and how many days ago such conversations began.
 STAGES = {
     "new": (6, 0.01, 2.0),
@@ -63,7 +63,7 @@ class _Builder:
         self.users, self.now, self.domain = users, now, domain
         self.data = Dataset()
         self.since = now - timedelta(days=400)
-        self.names = {user_id: name for user_id, name in zip(users, cast.AGENTS, strict=True)}
+        self.names = dict(zip(users, cast.AGENTS, strict=True))
         self.ids: Iterator[int] = count(1)
         self.points: dict[tuple[int, int], int] = {}
 
@@ -197,7 +197,7 @@ class _Builder:
         if rng.random() < 0.05 and story.inbox_id != world.SUPPORT_MAIL:
             details["conversation_channels"].append({"conversation_number": number, "inbox_id": world.SUPPORT_MAIL, "position": 1})
         self._mention(row, crew, story)
-        if row.closed_at and rng.random() < 0.6 or rng.random() < 0.1:
+        if (row.closed_at and rng.random() < 0.6) or rng.random() < 0.1:
             row.sentiment = rng.choices((1, 2, 3, 4, 5), (20, 30, 25, 15, 10))[0]
             row.sentiment_summary, row.sentiment_modified_at = story.book.mood(row.sentiment), row.last_activity_at
         if rng.random() < 0.55 and not row.is_spam:
@@ -233,7 +233,8 @@ class _Builder:
         return [{"conversation_number": row.number, "kind": who.kind, "id": who.id, "created_at": row.created_at} for who in people]
 
     def _mention(self, row: NewConversation, crew: plots.Crew, story: Story) -> None:
-        called = next((m for m in story.messages if m.visibility == "internal" and f"@{story.name(crew.colleague)}" in (m.body or "")), None)
+        called_for = f"@{story.name(crew.colleague)}"
+        called = next((m for m in story.messages if m.visibility == "internal" and called_for in (m.body or "")), None)
         if called:
             mention = {"conversation_number": row.number, "user_id": crew.colleague.id, "mentioned_at": called.created_at}
             self.data.details["mentions"].append(mention)

@@ -38,7 +38,8 @@ TOPICS: dict[str, tuple[int, int, tuple[str, ...], int, str | None]] = {
 PARTS = (
     ("product", "Larkspur e-bikes", None), ("capability", "Bike", 1), ("feature", "Battery and charger", 2), ("feature", "Brakes", 2),
     ("capability", "Connected riding", 1), ("feature", "Rider app", 5), ("feature", "Cloud sync", 5), ("product", "Online shop", None),
-    ("capability", "Billing and plans", 8), ("enhancement", "Dark mode", 6), ("linkable", "Telemetry service", 7), ("runnable", "Checkout", 8),
+    ("capability", "Billing and plans", 8), ("enhancement", "Dark mode", 6),
+    ("linkable", "Telemetry service", 7), ("runnable", "Checkout", 8),
 )  # fmt: skip
 TAGS = (
     ("battery", ()), ("firmware", ()), ("shipping", ()), ("refund", ()), ("billing", ()), ("vat", ()), ("account", ()), ("app", ()),
@@ -119,7 +120,8 @@ def _bots(stamps: Row) -> list[Row]:
          "outgoing_url": "https://bots.larkspur.example/wren", "avatar_id": 6, **stamps},
         {"id": 2, "name": "Order robot", "description": "Looks up orders", "kind": "service_account", "email": None,
          "outgoing_url": None, "avatar_id": None, **stamps},
-        {"id": 3, "name": "System", "description": None, "kind": "system", "email": None, "outgoing_url": None, "avatar_id": None, **stamps},
+        {"id": 3, "name": "System", "description": None, "kind": "system", "email": None,
+         "outgoing_url": None, "avatar_id": None, **stamps},
     ]  # fmt: skip
 
 

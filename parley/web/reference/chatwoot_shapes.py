@@ -35,6 +35,7 @@ SHAPES = (
         assigned_count*    int64  Assigned to a user.
         unassigned_count*  int64  Assigned to no user.
         all_count*         int64  All of them.
+        search_incomplete  bool   True where a search ran out of time: there may be more.
         """,
     ),
     shape(
@@ -206,6 +207,7 @@ SHAPES = (
         conversation*               message-conversation  The conversation at this moment.
         echo_id                     text    What the sender marked it with.
         attachments                 [attachment](1..)  Its files.
+        attachment                  attachment  The first of them.
         sender                      message-user | message-contact | message-bot  Who wrote it.
         """,
     ),
