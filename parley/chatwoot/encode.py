@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +19,23 @@ from .encode_types import custom_attributes, encode, epoch, epoch_or_zero, iso_o
 from .page import Page
 from .wire import SLA_FEATURE, Wire
 
+_OPENING, _CLOSING = b'{"data":{"meta":%s,"payload":', b"}}"
 PRIORITIES = ("low", "medium", "high", "urgent")
 
 
 def listed(counts: Counts, page: Page, wire: Wire) -> bytes:
     """The answer of a list."""
-    return encode({"data": {"meta": _counts(counts), "payload": conversations(page, wire)}})
+    return _OPENING % encode(_counts(counts)) + encode(conversations(page, wire)) + _CLOSING
+
+
+async def streamed(counts: Counts, pages: AsyncGenerator[Page, None], wire: Wire) -> AsyncGenerator[bytes, None]:
+    """The same, page by page."""
+    async with aclosing(pages):
+        before = _OPENING % encode(_counts(counts)) + b"["
+        async for page in pages:
+            yield before + encode(conversations(page, wire))[1:-1]
+            before = b","
+    yield b"]" + _CLOSING
 
 
 def counted(counts: Counts) -> bytes:

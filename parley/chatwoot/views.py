@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ..actions.context import Context
 from ..domain.principals import Principal
@@ -19,25 +20,51 @@ from ..store.search import SearchPage
 from . import encode
 from .authenticate import find_account, get_caller, token_of
 from .decode import Asked, decode
-from .page import read_page
+from .page import Page, read_page
 from .wire import Wire
+
+BATCH = 200
+JSON = "application/json; charset=utf-8"
 
 
 async def list_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations"""
-    async with _asked(context, request) as (connection, caller, asked):
+    async with AsyncExitStack() as held:
+        connection, caller, asked = await held.enter_async_context(_asked(context, request))
         counted = await _count(context, connection, caller, asked)
         found = await _numbers(context, connection, caller, asked)
+        counted = replace(counted, complete=counted.complete and found.complete)
+        wire = _wire(context, request, caller)
+        if len(found.numbers) > BATCH:
+            pages = _pages(connection, caller, found.numbers)
+            return Streamed(encode.streamed(counted, pages, wire), held.pop_all())
         page = await read_page(connection, caller, found.numbers)
-    counted = replace(counted, complete=counted.complete and found.complete)
-    return _json(encode.listed(counted, page, _wire(context, request, caller)))
+    return Response(encode.listed(counted, page, wire), media_type=JSON)
+
+
+async def _pages(connection: Connection, caller: Principal, numbers: list[int]) -> AsyncGenerator[Page, None]:
+    """A list without pages, a batch at a time."""
+    for start in range(0, len(numbers), BATCH):
+        yield await read_page(connection, caller, numbers[start : start + BATCH])
+
+
+class Streamed(StreamingResponse):
+    """An answer that holds its snapshot until it is sent, and gives it back also when nobody reads it."""
+
+    def __init__(self, body: AsyncGenerator[bytes, None], held: AsyncExitStack) -> None:
+        super().__init__(body, media_type=JSON)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held:
+            await super().__call__(scope, receive, send)
 
 
 async def count_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations/meta"""
     async with _asked(context, request) as (connection, caller, asked):
         counted = await _count(context, connection, caller, asked)
-    return _json(encode.counted(counted))
+    return Response(encode.counted(counted), media_type=JSON)
 
 
 @asynccontextmanager
@@ -79,7 +106,3 @@ async def _numbers(context: Context, connection: Connection, caller: Principal, 
 def _wire(context: Context, request: Request, caller: Principal) -> Wire:
     base_url = context.public_url or str(request.base_url).rstrip("/")
     return Wire(caller.tenant, base_url, context.clock(), for_contact=caller.ref.kind == "contact")
-
-
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json; charset=utf-8")

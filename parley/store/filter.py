@@ -76,7 +76,12 @@ def _custom_role(sql: Sql, principal: Principal) -> list[str]:
 
 
 def _any(column: str) -> Callable[[Sql, Sequence[Any]], str]:
-    return lambda sql, values: f"{column} = ANY ({sql.bind(list(values))})"
+    """One value keeps the order of the index behind it; through ANY the rows would have to be sorted."""
+
+    def build(sql: Sql, values: Sequence[Any]) -> str:
+        return f"{column} = {sql.bind(values[0])}" if len(values) == 1 else f"{column} = ANY ({sql.bind(list(values))})"
+
+    return build
 
 
 def _is(column: str) -> Callable[[Sql, Any], str]:
@@ -111,6 +116,8 @@ def _stages(column: str) -> Callable[[Sql, Sequence[Any]], str]:
     """A stage or state by name becomes the ids first: the conversation's index is on stage_id."""
 
     def build(sql: Sql, values: Sequence[Any]) -> str:
+        if len(values) == 1 and column == "s.name":
+            return f"c.stage_id = (SELECT s.id FROM stages s WHERE s.tenant_id = $1 AND s.name = {sql.bind(values[0])})"
         return (
             "c.stage_id = ANY (ARRAY(SELECT s.id FROM stages s JOIN states st ON st.tenant_id = $1 AND st.id = s.state_id"
             f" WHERE s.tenant_id = $1 AND {column} = ANY ({sql.bind(list(values))})))"

@@ -123,10 +123,8 @@ class Stage:
         """Remembers where the rows came from and what they and ours look like now."""
         run = self._run
         await self._execute(statements.record(self.target), run.tenant_id, self.target.noun, run.system, run.unit_id, run.at)
-        await self._execute(
-            f"INSERT INTO import_seen SELECT $1, external_id FROM {self.target.stage}",
-            self.target.noun,
-        )
+        if not self.target.swept_in_batches:
+            await self._execute(f"INSERT INTO import_seen SELECT $1, external_id FROM {self.target.stage}", self.target.noun)
 
     async def counts(self) -> list[Count]:
         query = (
@@ -155,7 +153,7 @@ class Stage:
             FROM import_missing WHERE verdict <> 'forgotten' GROUP BY verdict"""
         return [Count(*row) for row in await run.connection.fetch(query)]
 
-    async def statements.renumber(self) -> None:
+    async def _renumber(self) -> None:
         if self.target.noun == "message":
             await self._execute(
                 f"UPDATE {self.target.stage} SET id = nextval('message_ids'), verdict = NULL, renumbered = true WHERE verdict = 'taken'"
@@ -164,7 +162,7 @@ class Stage:
         kind = self.target.noun
         await self._execute(statements.renumber(self.target), self._run.tenant_id, kind)
 
-    async def statements.create(self) -> None:
+    async def _create(self) -> None:
         await self._create_seen()
         await self._execute(statements.create(self.target))
 

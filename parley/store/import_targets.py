@@ -23,6 +23,7 @@ class Target:
     one. ``derived`` is worked out by the import from other rows. ``natural`` says when a row here and a staged one are the
     same although their ids differ; ``children`` is an SQL expression over ``t`` of what hangs on the row and belongs to it,
     ``still_used`` one of whether something else here needs the row, so that it stays when the source has lost it.
+    Rows ``swept_in_batches`` are looked for where they hang, the others among everything that the run has seen.
     """
 
     noun: str
@@ -35,6 +36,7 @@ class Target:
     natural: str = ""
     children: str = ""
     still_used: str = "FALSE"
+    swept_in_batches: bool = False
     key: str = "id"
 
     @property
@@ -146,6 +148,7 @@ CONVERSATION = Target(
 )  # fmt: skip
 MESSAGE = Target(
     "message", "messages",
+    swept_in_batches=True,
     columns=("conversation_number", "kind", "visibility", "author_kind", "author_id", "body", "content_type", "content_attributes",
              "additional_attributes", "external_source_ids", "processed_body", "sentiment", "status", "source_id", "event_type",
              "is_imported", "deleted_at", *_TIMES),
@@ -153,17 +156,20 @@ MESSAGE = Target(
 )  # fmt: skip
 ATTACHMENT = Target(
     "attachment", "attachments",
+    swept_in_batches=True,
     columns=("message_id", "file_type", "file_name", "content_type", "byte_size", "width", "height", "blob_key", "external_url",
              "fallback_title", "extension", "coordinates_lat", "coordinates_long", "meta", *_TIMES),
 )  # fmt: skip
 SLA_TRACKER = Target(
     "sla_tracker", "sla_trackers",
+    swept_in_batches=True,
     columns=("conversation_number", "sla_policy_id", "policy_name", "stage", "status", "as_of", *_TIMES),
     references=(Reference("sla_policy_id", "sla_policies", required=True),),
     natural="t.conversation_number = s.conversation_number",
 )  # fmt: skip
 SLA_EVENT = Target(
     "sla_event", "sla_events",
+    swept_in_batches=True,
     columns=("tracker_id", "kind", "meta", *_TIMES),
     references=(Reference("tracker_id", "sla_trackers", required=True),),
 )  # fmt: skip

@@ -174,8 +174,9 @@ def _plain(kind: str, schema: Document) -> Markup:
     if isinstance(inner := schema.get("additionalProperties"), dict):
         return Markup("object of {}").format(type_words(inner))
     if "pattern" in schema:
-        return Markup("id {}").format(" or ".join(f"{one}-n" for one in re.findall("[A-Z]{2,}", schema["pattern"])))
-    word = {"date-time": "time"}.get(schema.get("format", ""), kind)
+        prefixes = re.findall("[A-Z]{2,}", schema["pattern"])
+        return Markup("id {}").format(" or ".join(f"{one}-n" for one in prefixes)) if prefixes else Markup("DON")
+    word = {"date-time": "time", "date": "date"}.get(schema.get("format", ""), kind)
     return Markup("{}{}{}").format(word, _bounds(schema, "minimum", "maximum"), _bounds(schema, "minLength", "maxLength", " characters"))
 
 

@@ -20,7 +20,7 @@ from parley.devrev import query as devrev_query
 from parley.server.app import create_app
 from parley.store.database import Database
 from parley.store.order import PAGE_ORDERS
-from parley.web.reference import document, notation
+from parley.web.reference import document, ids, notation
 
 DOCUMENT = document.build("/")
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -129,6 +129,19 @@ def test_ids_name_the_kinds_that_their_reader_takes() -> None:
         for kind in dons.KINDS.values():
             text = f"{kind.prefix}-1"
             assert bool(re.fullmatch(pattern, text)) == accepts(field, text), (field, text)
+
+
+def test_ids_have_the_words_of_the_faces_table() -> None:
+    prefixes = {kind.prefix: f"{kind.service}:{kind.word}" for kind in dons.KINDS.values()}
+    assert ids.WORDS.items() <= prefixes.items()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in dons.KINDS.values() if kind.prefix in ids.WORDS], ids=lambda kind: kind.type)
+def test_the_pattern_of_an_id_takes_its_don(kind: dons.Kind) -> None:
+    pattern = ids.pattern(kind.prefix)
+    assert re.search(pattern, dons.Dons("acme").don(kind.type, 7))
+    assert re.search(pattern, dons.display_id(kind.type, 7))
+    assert not re.search(pattern, dons.Dons("acme").don("ticket", 7))
 
 
 def accepts(field: str, text: str) -> bool:

@@ -77,12 +77,19 @@ class World:
     facts: dict[int, Facts] = field(default_factory=dict)
 
 
-async def build(dsn: str) -> World:
-    """Fills a migrated database; connects as the owner, whom row-level security does not bind."""
+async def build(dsn: str, *, spare: int | None = None) -> World:
+    """Fills a migrated database; connects as the owner, whom row-level security does not bind.
+
+    ``spare`` is the number of one more conversation, bare, that stands second in the default order.
+    """
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
-            return await _build(connection, World(dsn))
+            world = await _build(connection, World(dsn))
+            if spare is not None:
+                await enter_tenant(connection, 1)
+                await _spare(connection, spare)
+            return world
     finally:
         await connection.close()
 
@@ -290,6 +297,7 @@ async def _slas(connection: asyncpg.Connection) -> None:
         {"id": 1, "name": "First response"},
         {"id": 2, "name": "Resolution"},
         {"id": 3, "name": "Next response"},
+        {"id": 4, "name": "Spare"},
     )
     await insert(connection, "sla_policies", {"id": 1, "name": "Gold", "sla_type": "external", "status": "published"})
     await insert(
@@ -346,8 +354,8 @@ async def _full_entries(connection: asyncpg.Connection) -> None:
         {"field": "group", "old": None, "new": {"type": "id", "value": "team:1"}},
         {"field": "tags", "old": {"type": "string_list", "values": []}, "new": {"type": "string_list", "values": ["vip"]}},
     ]
-    ticket = {"type": "ticket", "id": "ticket:5", "title": "T", "owned_by": [], "stage": {"name": "open"}}
-    link = {"id": "link:3", "link_type": "is_related_to", "source": {"type": "conversation", "id": "conversation:1"}, "target": ticket}
+    ticket = {"type": "ticket", "id": "ticket:5", "display_name": "T", "title": "T", "owned_by": [], "stage": {"name": "open"}}
+    link = {"id": "link:3", "link_type": "is_related_to", "source": {"type": "conversation", "id": "conversation:1", "display_name": "C"}, "target": ticket}
     article = {
         "type": "article", "id": "article:8", "title": "How to", "article_type": "article",
         "resource": {
@@ -484,7 +492,8 @@ async def _write_tracker(connection: asyncpg.Connection, facts: Facts) -> None:
     if facts.sla_stage is None:
         return
     number = facts.number
-    people = {"created_by_kind": "system", "created_by_id": None, "modified_by_kind": "user", "modified_by_id": ADA}
+    creator = ("user", ADA) if number == 1 else ("system", None)
+    people = {"created_by_kind": creator[0], "created_by_id": creator[1], "modified_by_kind": "user", "modified_by_id": ADA}
     tracker = {
         "id": number,
         "conversation_number": number,
@@ -511,7 +520,8 @@ async def _write_tracker(connection: asyncpg.Connection, facts: Facts) -> None:
         )
     )
     metric = {"tracker_id": number, "metric_id": 1, "stage": facts.sla_stage, "in_policy": True, "is_out_of_schedule": False} | nothing
-    await insert(connection, "sla_metrics", metric | {"target_at": facts.sla_target, "org_schedule_id": 1, "remaining_s": 600})
+    stage = {"stage": "paused"} if number == 1 else {}
+    await insert(connection, "sla_metrics", metric | stage | {"target_at": facts.sla_target, "org_schedule_id": 1, "remaining_s": 600})
     if number != 1:
         return
     done = {
@@ -520,6 +530,13 @@ async def _write_tracker(connection: asyncpg.Connection, facts: Facts) -> None:
     }  # fmt: skip
     gone = {"metric_id": 3, "removed_at": NOW, "removed_by_kind": "user", "removed_by_id": ADA}
     await insert(connection, "sla_metrics", metric | done, metric | gone)
+
+
+async def _spare(connection: asyncpg.Connection, number: int) -> None:
+    by = {"created_by_kind": "contact", "created_by_id": 3, "modified_by_kind": "contact", "modified_by_id": 3}
+    row = {"number": number, "uuid": f"20000000-0000-0000-0000-{number:012}", "stage_id": 1, "status": "open", "inbox_id": 2}
+    await insert(connection, "conversations", row | by | {"contact_id": 1, "created_at": NOW, "modified_at": NOW + timedelta(hours=1)})
+    await insert(connection, "conversation_tags", {"conversation_number": number, "tag_id": 3, "value": None})
 
 
 async def _globex(connection: asyncpg.Connection) -> None:

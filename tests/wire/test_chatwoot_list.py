@@ -223,6 +223,24 @@ def test_the_page_size_is_a_setting(serve: Callable[..., Live], database: str) -
     assert [len(small.ids("admin", f"inbox_id={MAIL}&page={n}")) for n in (1, 8, 9, 10)] == [7, 7, 4, 0]
 
 
+def test_a_list_without_pages_is_streamed_and_gives_its_connection_back(serve: Callable[..., Live], database: str) -> None:
+    live = serve(max_connections="2")
+    long = run(build(database, live.url))
+    long.execute(
+        "INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, created_by_kind, modified_by_kind)"
+        f" SELECT {ACCOUNT}, 1000 + n, 1, 'open', {ORDERS}, {CONTACT}, 'contact', 'contact' FROM generate_series(1, 1001) n"
+    )
+    url = f"{live.url}/api/v1/accounts/{ACCOUNT}/conversations?updated_within=9999999999&sort_by=created_at_asc"
+    headers = {"api_access_token": long.tokens["admin"]}
+    rows = long.rows("admin", "updated_within=9999999999&sort_by=created_at_asc")
+    assert [row["id"] for row in rows] == list(range(1001, 2002))
+    assert rows[-26:-1] == long.rows("admin", "sort_by=created_at_asc&page=40")
+    for _ in range(5):
+        with httpx.stream("GET", url, headers=headers) as answer:
+            next(answer.iter_bytes(100))
+    assert long.ids("admin", "sort_by=created_at_asc&page=41") == [2001]
+
+
 def late(row: dict[str, Any], key: str) -> float:
     """A missing value last, whatever the direction."""
     return math.inf if row[key] is None else row[key].timestamp()

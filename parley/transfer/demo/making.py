@@ -16,6 +16,7 @@ from . import cast, scale, support, world
 from .dataset import Dataset
 from .loading import ALONE, Helpers, Plan, begin_tenant, find_loaded, finish_tenant, write
 
+SUPPORT_SLUG = world.SLUG
 SUPPORT_DOMAIN, SCALE_DOMAIN = "demo.parley.example", "scale.parley.example"
 CONTACT_ID = 1
 """In each demo the first contact has conversations of their own."""

@@ -37,6 +37,8 @@ class Story:
         self.entries: list[tuple[float, NewMessage]] = []
         self.assignee: Ref | None = None
         self.tags: list[str] = []
+        self.closing: NewMessage | None = None
+        self.is_frozen = False
         self._open()
 
     @property
@@ -88,9 +90,11 @@ class Story:
         """Somebody sets the stage; nothing when it has it already."""
         if stage != self.stage:
             delta, self.stage = changes.stage_delta(self.stage, stage), stage
-            self._change(by, [delta], f"{self.name(by)} set the stage to {stage}")
+            change = self._change(by, [delta], f"{self.name(by)} set the stage to {stage}")
+            self.closing = change if stage == "resolved" else self.closing
 
     def freezes(self, by: Ref) -> None:
+        self.is_frozen = True
         self._change(by, [changes.bool_delta("is_frozen", False, True)], f"{self.name(by)} froze it")
 
     def name(self, who: Ref) -> str:
@@ -115,8 +119,8 @@ class Story:
             delta, self.stage = changes.stage_delta(self.stage, stage), stage
             self._change(by, [delta], f"The stage became {stage} when {self.name(by)} wrote")
 
-    def _change(self, by: Ref, deltas: list[changes.Delta], sentence: str) -> None:
-        self._add("activity", by, sentence, event_type="updated", event=jsonb({"deltas": deltas}))
+    def _change(self, by: Ref, deltas: list[changes.Delta], sentence: str) -> NewMessage:
+        return self._add("activity", by, sentence, event_type="updated", event=jsonb({"deltas": deltas}))
 
     def _add(self, kind: str, author: Ref, body: str, **more: Any) -> NewMessage:
         message = NewMessage(

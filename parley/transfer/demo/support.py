@@ -134,7 +134,6 @@ class _Builder:
         subtype = world.TOPICS[topic][4] if rng.random() < 0.8 else None
         mail = story.inbox_id in (world.SUPPORT_MAIL, world.BILLING_MAIL)
         title = story.book.topic("title") if mail or rng.random() < 0.75 else None
-        closed = next((m.created_at for m in story.messages if m.event and '"name":"resolved"' in m.event.partition('"new":')[2]), None)
         return NewConversation(
             number=number,
             uuid=str(UUID(int=rng.getrandbits(128), version=4)),
@@ -157,7 +156,7 @@ class _Builder:
             source_channel=world.SOURCE_CHANNELS[story.inbox_id],
             subtype=subtype,
             is_spam=spam,
-            is_frozen=any("froze it" in (m.body or "") for m in story.messages if m.kind == "activity"),
+            is_frozen=story.is_frozen,
             is_creator_verified=person.verified,
             url_context=f"https://larkspur.example/help/{topic}?lang={person.language}" if story.has_bot else None,
             additional_attributes=jsonb(self._origin_of_page(person, topic, title, mail)),
@@ -168,7 +167,7 @@ class _Builder:
             created_at=beginning.at,
             modified_at=last.created_at,
             last_activity_at=last.created_at,
-            closed_at=closed if STATUSES[stage] == "resolved" else None,
+            closed_at=story.closing.created_at if story.closing else None,
             snoozed_until=self.now + timedelta(days=rng.randrange(1, 15), hours=9) if stage == "hold" else None,
         )
 

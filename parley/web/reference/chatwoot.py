@@ -17,7 +17,7 @@ _QUERY = parameters(
     q                  text    Text that a message written by a person holds, in any case, anywhere in the history.
     inbox_id           int64   Conversations of this inbox. Repeat it as `inbox_id[]` for several.
     team_id            int64   Conversations of this team; 404 for a team that does not exist.
-    labels             [text]  Conversations with any of these labels, in any case.
+    labels             [text(1..)](1..)  Conversations with any of these labels, in any case.
     page               int32(1..)  Which page, from 1; 25 conversations each unless the server is set otherwise.
     sort_by            <last_activity_at_desc last_activity_at_asc created_at_desc created_at_asc priority_desc priority_asc
                          priority_desc_created_at_asc waiting_since_asc waiting_since_desc unread latest sort_on_created_at

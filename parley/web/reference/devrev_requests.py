@@ -66,11 +66,13 @@ def _query(own: str) -> str:
 HEADERS = parameters(
     "header",
     """
-    X-Devrev-Version  text    The date of an API release, as `2024-01-24`. Any is answered alike.
+    X-Devrev-Version  day     The date of an API release, as `2024-01-24`. Any is answered alike.
     X-Parley-Tenant   text    Which dev org is meant, by number or slug, for a token whose user belongs to several.
     """,
 )
-SCOPE = parameters("header", "X-Devrev-Scope  <beta>  Among `messages` changes too, not only what was written. An export always has them.")
+SCOPE = parameters(
+    "header", "X-Devrev-Scope  text  `beta`: among `messages` changes too, not only what was written. An export always has them."
+)
 LIST_QUERY = parameters("query", _query(_LIST))
 EXPORT_QUERY = parameters("query", _query(_EXPORT))
 

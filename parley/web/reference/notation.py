@@ -5,6 +5,7 @@
     <a b>   one of these strings         x?        x or null
     x | y   either                       "s"       exactly this string
     text(1..512)  int(1..50)  [x](..16)  bounds of length, value, number of items
+    id:DEVU/REVU  an id of one of these kinds, as DON or display id
     any other word names another shape of the same API
 
 Columns stand two or more spaces apart; a line that begins deeper than its table goes on with the explanation above it.
@@ -16,9 +17,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from . import ids
+
 Schema = dict[str, Any]
 
-_PEOPLE = "DEVU|REVU|SVCACC|SYSU"
 SCALARS: dict[str, Schema] = {
     "text": {"type": "string"},
     "int": {"type": "integer"},
@@ -27,6 +29,7 @@ SCALARS: dict[str, Schema] = {
     "number": {"type": "number"},
     "bool": {"type": "boolean"},
     "time": {"type": "string", "format": "date-time"},
+    "day": {"type": "string", "format": "date"},
     "object": {"type": "object"},
     "any": {},
     "don": {"type": "string", "pattern": "^don:"},
@@ -143,14 +146,8 @@ def _composed(text: str, prefix: str) -> Schema:
     if text[0] == '"':
         return {"type": "string", "const": inner}
     if text.startswith("id:"):
-        return _id(text.removeprefix("id:"))
+        return {"type": "string", "pattern": ids.pattern(text.removeprefix("id:"))}
     return dict(SCALARS[text]) if text in SCALARS else reference(text, prefix)
-
-
-def _id(prefixes: str) -> Schema:
-    """A DON, or a display id such as CONV-12; several prefixes stand with bars between."""
-    wanted = "|".join(_PEOPLE if one == "person" else one for one in prefixes.split("/"))
-    return {"type": "string", "pattern": f"^(don:.+|({wanted})-[A-Za-z0-9]+)$"}
 
 
 def _nullable(schema: Schema) -> Schema:
