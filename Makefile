@@ -52,6 +52,7 @@ lock: dev ## Renew both lock files from pyproject.toml (ARGS=--upgrade for newer
 
 docs: dev ## Renew the pages under docs/ that are made from the code
 	@$(BIN)/python -c 'from parley.server import config; print(config.document(), end="")' > docs/configuration.md
+	@$(BIN)/python -m parley.cli.reference > docs/cli.md
 
 bench: dev ## Run the benchmarks and print their ratios (ARGS='name ...' to choose)
 	@$(BIN)/python -m benchmarks $(ARGS)

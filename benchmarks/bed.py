@@ -1,4 +1,4 @@
-"""The data that everything is measured on: made once by `parley demo --scale`, kept in a cache folder, made again when its shape changes."""
+"""What everything is measured on: loaded once by `parley demo --scale`, kept in a cache folder until its shape changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Bed:
     tenant_id: int
     slug: str
     account_id: int
+    user_id: int
     token: str
+    agent_id: int
     agent_token: str
     postmaster: int
     bytes_on_disk: int
@@ -47,7 +49,7 @@ class Bed:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
         return Ask(port, "POST", path, headers, json.dumps(body).encode())
 
-    def list(self, port: int, **more: Any) -> Ask:
+    def page(self, port: int, **more: Any) -> Ask:
         """The page that all else is measured by: 50 conversations of one stage with their latest messages."""
         return self.devrev(port, "/conversations.list", {"stage": {"name": [STAGE]}, "limit": 50} | more)
 
@@ -98,7 +100,9 @@ def _bed(scale: int, dsn: str, made: dict[str, Any], folder: Path) -> Bed:
         tenant_id=int(made["tenant"]["id"]),
         slug=made["tenant"]["slug"],
         account_id=int(made["account_id"]),
+        user_id=int(users["administrator"]["id"]),
         token=users["administrator"]["token"],
+        agent_id=int(users["agent"]["id"]),
         agent_token=users["agent"]["token"],
         postmaster=postmaster(folder),
         bytes_on_disk=asyncio.run(_size(dsn)),
@@ -143,7 +147,7 @@ def _settle(dsn: str, console: Console) -> None:
 
 async def _wait_for_index(dsn: str, process: subprocess.Popen[bytes]) -> None:
     async with load.owner(dsn) as connection:
-        while await connection.fetchval("SELECT EXISTS (SELECT FROM search_queue)"):
+        while await connection.fetchval("SELECT EXISTS (SELECT FROM search_queue)"):  # it is filled and emptied by others
             if process.poll() is not None:
                 raise RuntimeError("the server that builds the search index ended")
             await asyncio.sleep(1)

@@ -30,8 +30,12 @@ class Server:
 
     @property
     def worker(self) -> int:
-        """The process that answers: the largest below the main one."""
-        return max(memory.tree(self.process.pid)[1:], key=memory.resident)
+        """The process that answers."""
+        return self.worker_among(memory.tree(self.process.pid))
+
+    def worker_among(self, pids: Sequence[int]) -> int:
+        """The largest of these processes, the main one apart."""
+        return max((pid for pid in pids if pid != self.process.pid), key=memory.resident)
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str], log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A process for the block, ended with everything that it started."""
-    with log.open("wb") if log else open(os.devnull, "wb") as said:
+    with (log or Path(os.devnull)).open("wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         yield process

@@ -27,7 +27,10 @@ class Source(StrEnum):
 
 def demo(
     source: Annotated[
-        Source, typer.Option(help="What to load: a made-up support desk, or 7,168 real chats (needs the extra `chitchat`).")
+        Source,
+        typer.Option(
+            metavar="support|chitchat", help="What to load: a made-up support desk, or 7,168 real chats (needs the extra `chitchat`)."
+        ),
     ] = Source.support,
     scale: Annotated[
         int | None, typer.Option(min=100, metavar="N", help="Load N conversations over 20 tenants instead, for load tests.")

@@ -54,15 +54,12 @@ def _row(parameter: Any) -> str:
     else:
         value = "" if parameter.is_flag else f" {_placeholder(parameter)}"
         shown, default = f"--{parameter.opts[-1].lstrip('-')}{value}", _default(parameter)
+    shown = shown.replace("|", "\\|")  # the table's own bars
     return f"| `{shown}` | {default} | {parameter.help or ''} |\n"
 
 
 def _placeholder(parameter: Any) -> str:
-    """The metavar, the choices, or the option's own name."""
-    if parameter.metavar:
-        return str(parameter.metavar)
-    shown = str(parameter.display_type).strip("<>")
-    return shown.replace("|", "\\|") if "|" in shown else str(parameter.name).upper()
+    return str(parameter.metavar or parameter.name.upper())
 
 
 def _default(parameter: Any) -> str:

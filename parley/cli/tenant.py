@@ -31,7 +31,7 @@ def create(
     slug: Annotated[str, typer.Option(help="Short name in DevRev ids: letters, digits, - and _.")],
     name: Annotated[str | None, typer.Option(help="Name for people; the slug when not given.")] = None,
     tenant_id: Annotated[
-        int | None, typer.Option("--id", min=1, help="Account id on Chatwoot's wire; the next free one when not given.")
+        int | None, typer.Option("--id", metavar="ID", min=1, help="Account id on Chatwoot's wire; the next free one when not given.")
     ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,

@@ -33,7 +33,7 @@ def token() -> None:
 def create(
     tenant: TenantRef,
     user: Annotated[str, typer.Option(metavar="ID_OR_EMAIL", help="Whose token: a user's id or e-mail.")],
-    scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.write,
+    scope: Annotated[Scope, typer.Option(metavar="read|write", help="What it may do.")] = Scope.write,
     name: Annotated[str, typer.Option(help="A name to recognise it by.")] = "",
     data: Data = DEFAULT_DATA,
     as_json: Json = False,

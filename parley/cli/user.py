@@ -34,7 +34,9 @@ def create(
     tenant: TenantRef,
     email: Annotated[str, typer.Option(help="The user's e-mail; somebody known from another tenant joins this one too.")],
     name: Annotated[str, typer.Option(help="Full name.")],
-    role: Annotated[Role, typer.Option(help="An agent sees only the inboxes that they belong to.")] = Role.agent,
+    role: Annotated[
+        Role, typer.Option(metavar="administrator|agent", help="An agent sees only the inboxes that they belong to.")
+    ] = Role.agent,
     password: Annotated[str | None, typer.Option(help="Password; - reads it from stdin; a random one is printed when not given.")] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,

@@ -21,4 +21,4 @@ SELECT count(*) AS given FROM numbered
 SELECT h.position FROM event_heads h WHERE h.tenant_id = $1
 
 -- tenants_with_work: which tenants have events without a position, and conversations that wait for the search index
-SELECT w.tenant, w.unsequenced, w.unindexed FROM tenants_with_work() w WHERE w.unsequenced OR w.unindexed
+SELECT w.tenant AS tenant_id, w.unsequenced, w.unindexed FROM tenants_with_work() w WHERE w.unsequenced OR w.unindexed

@@ -176,7 +176,7 @@ def _plain(kind: str, schema: Document) -> Markup:
     if "pattern" in schema:
         prefixes = re.findall("[A-Z]{2,}", schema["pattern"])
         return Markup("id {}").format(" or ".join(f"{one}-n" for one in prefixes)) if prefixes else Markup("DON")
-    word = {"date-time": "time", "date": "date"}.get(schema.get("format", ""), kind)
+    word = {"date-time": "time"}.get(schema.get("format", ""), kind)
     return Markup("{}{}{}").format(word, _bounds(schema, "minimum", "maximum"), _bounds(schema, "minLength", "maxLength", " characters"))
 
 

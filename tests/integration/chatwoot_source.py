@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +79,7 @@ def split(dump: str) -> Iterator[tuple[str, str, str]]:
                     break
                 rows.append(row)
             yield copy[1], copy[2].replace('"', ""), "".join(rows)
-        elif not line.startswith("\\"):
+        elif not line.startswith(("\\", "--")):
             sql.append(line)
     yield "".join(sql), "", ""
 
@@ -117,10 +119,33 @@ async def copied(server: Cluster, template: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def sides(server: Cluster, source: str, target: str) -> AsyncIterator[Sides]:
     """Copies of two databases, with a connection to each."""
-    async with copied(server, source) as source_dsn, copied(server, target) as target_dsn:
-        there, here = await asyncpg.connect(source_dsn), await asyncpg.connect(target_dsn, server_settings={"timezone": "UTC"})
-        try:
-            yield Sides(source_dsn, target_dsn, there, here)
-        finally:
-            await there.close()
-            await here.close()
+    async with copied(server, source) as source_dsn, copied(server, target) as target_dsn, connected(source_dsn, target_dsn) as both:
+        yield both
+
+
+@asynccontextmanager
+async def connected(source: str, target: str) -> AsyncIterator[Sides]:
+    there, here = await asyncpg.connect(source), await asyncpg.connect(target, server_settings={"timezone": "UTC"})
+    try:
+        yield Sides(source, target, there, here)
+    finally:
+        await there.close()
+        await here.close()
+
+
+@contextmanager
+def prepared(server: Cluster, prepare: Callable[[str], Coroutine[Any, Any, Any]], of: str = "template1") -> Iterator[str]:
+    """The name of a database that was prepared once, to copy from."""
+    name = f"template_{uuid4().hex}"
+    in_thread(execute(server.dsn, f'CREATE DATABASE "{name}" TEMPLATE "{of}"'))
+    try:
+        in_thread(prepare(server.dsn_of(name)))
+        yield name
+    finally:
+        in_thread(execute(server.dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def in_thread(work: Coroutine[Any, Any, Any]) -> None:
+    """Run to the end beside the test's own event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()

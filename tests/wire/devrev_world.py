@@ -21,7 +21,7 @@ COUNT = 60
 # The present hour, so that "the last n days" cuts through the data.
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 SLUG = "acme"
-ADA, BOB, CARL = 1, 2, 3
+ADA, BOB, CARL, DORA = 1, 2, 3, 5
 HELPER, ROBOT = 1, 2
 STAGES = ("new", "suspended", "needs_response", "waiting_on_user", "hold", "resolved", "archived")
 STATE_OF = {
@@ -131,6 +131,7 @@ async def _tokens(connection: asyncpg.Connection, world: World, acme: Tenant, gl
     for name, tenant, kind, owner in (
         ("ada", acme, "user", ADA),
         ("bob", acme, "user", BOB),
+        ("dora", acme, "user", DORA),
         ("contact", acme, "contact", 1),
         ("bot", acme, "bot", HELPER),
         ("globex", globex, "user", 4),
@@ -147,7 +148,7 @@ async def _tokens(connection: asyncpg.Connection, world: World, acme: Tenant, gl
 async def _structure(connection: asyncpg.Connection) -> None:
     picture = {"file_type": "image", "file_name": "face.png", "content_type": "image/png", "byte_size": 2048}
     await insert(connection, "attachments", *({"id": i, **picture} for i in (1, 2, 3)))
-    for user, name in ((ADA, "Ada"), (BOB, "Bob"), (CARL, "Carl")):
+    for user, name in ((ADA, "Ada"), (BOB, "Bob"), (CARL, "Carl"), (DORA, "Dora")):
         await control.insert_user(connection, name=name, email=f"{name.lower()}@acme.test", user_id=user)
     await insert(
         connection,
@@ -155,6 +156,7 @@ async def _structure(connection: asyncpg.Connection) -> None:
         {"user_id": ADA, "role": "administrator", "name": "Ada Lovelace", "display_name": "Ada", "email": "ada@acme.test", "avatar_id": 1},
         {"user_id": BOB, "role": "agent", "name": "Bob", "display_name": None, "email": "bob@acme.test", "avatar_id": None},
         {"user_id": CARL, "role": "agent", "name": "Carl", "display_name": None, "email": None, "avatar_id": None},
+        {"user_id": DORA, "role": "administrator", "name": "Dora", "display_name": None, "email": None, "avatar_id": None},
     )
     await connection.execute("UPDATE memberships SET left_at = now() WHERE user_id = $1", CARL)
     await insert(
@@ -289,7 +291,10 @@ async def _slas(connection: asyncpg.Connection) -> None:
     await insert(
         connection,
         "org_schedules",
-        {"id": 1, "name": "Office", "status": "published", "timezone": "Europe/Rome", "valid_until": NOW + timedelta(days=365)},
+        *(
+            {"id": i, "name": "Office", "status": "published", "timezone": "Europe/Rome", "valid_until": NOW + timedelta(days=365)}
+            for i in (1, 2)
+        ),
     )
     await insert(
         connection,
@@ -299,20 +304,16 @@ async def _slas(connection: asyncpg.Connection) -> None:
         {"id": 3, "name": "Next response"},
         {"id": 4, "name": "Spare"},
     )
-    await insert(connection, "sla_policies", {"id": 1, "name": "Gold", "sla_type": "external", "status": "published"})
-    await insert(
-        connection,
-        "sync_units",
-        {
-            "id": 1,
-            "name": "Zendesk EU",
-            "external_system_type": "zendesk",
-            "is_archived": False,
-            "sync_type": "periodic",
-            "run_mode": "initial",
-            "run_state": "completed",
-        },
-    )
+    policies = ({"id": i, "name": "Gold", "sla_type": "external", "status": "published"} for i in (1, 2))
+    await insert(connection, "sla_policies", *policies)
+    unit = {
+        "external_system_type": "zendesk",
+        "is_archived": False,
+        "sync_type": "periodic",
+        "run_mode": "initial",
+        "run_state": "completed",
+    }
+    await insert(connection, "sync_units", *({"id": i, "name": "Zendesk EU", **unit} for i in (1, 2)))
     await insert(connection, "origins", {"noun": "team", "local_id": 1, "system": "zendesk", "external_id": "https://z.test/groups/1"})
 
 
@@ -355,7 +356,8 @@ async def _full_entries(connection: asyncpg.Connection) -> None:
         {"field": "tags", "old": {"type": "string_list", "values": []}, "new": {"type": "string_list", "values": ["vip"]}},
     ]
     ticket = {"type": "ticket", "id": "ticket:5", "display_name": "T", "title": "T", "owned_by": [], "stage": {"name": "open"}}
-    link = {"id": "link:3", "link_type": "is_related_to", "source": {"type": "conversation", "id": "conversation:1", "display_name": "C"}, "target": ticket}
+    itself = {"type": "conversation", "id": "conversation:1", "display_name": "C"}
+    link = {"id": "link:3", "link_type": "is_related_to", "source": itself, "target": ticket}
     article = {
         "type": "article", "id": "article:8", "title": "How to", "article_type": "article",
         "resource": {
@@ -396,6 +398,7 @@ async def _full_entries(connection: asyncpg.Connection) -> None:
         connection,
         "reactions",
         {"message_id": 1001, "emoji": "\N{THUMBS UP SIGN}", "actor_kind": "user", "actor_id": ADA},
+        {"message_id": 1001, "emoji": "\N{THUMBS UP SIGN}", "actor_kind": "user", "actor_id": DORA},
         {"message_id": 1001, "emoji": "\N{THUMBS UP SIGN}", "actor_kind": "contact", "actor_id": 1},
         {"message_id": 1002, "emoji": "\N{THUMBS UP SIGN}", "actor_kind": "user", "actor_id": ADA},
     )

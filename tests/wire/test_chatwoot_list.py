@@ -241,6 +241,19 @@ def test_a_list_without_pages_is_streamed_and_gives_its_connection_back(serve: C
     assert long.ids("admin", "sort_by=created_at_asc&page=41") == [2001]
 
 
+def test_a_search_that_runs_out_of_time_says_so(serve: Callable[..., Live], database: str) -> None:
+    """A term without three letters in a row is looked for conversation by conversation."""
+    live = serve(search_budget_s="0.0001")
+    slow = run(build(database, live.url))
+    slow.execute(
+        "INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, created_by_kind, modified_by_kind)"
+        f" SELECT {ACCOUNT}, 1000 + n, 1, 'open', {ORDERS}, {CONTACT}, 'contact', 'contact' FROM generate_series(1, 11000) n"
+    )
+    assert slow.ask("admin", "q=zz").json()["data"]["meta"]["search_incomplete"] is True
+    assert slow.ask("admin", "q=zz", meta=True).json()["meta"]["search_incomplete"] is True
+    assert "search_incomplete" not in slow.ask("admin", "q=zebra").json()["data"]["meta"]
+
+
 def late(row: dict[str, Any], key: str) -> float:
     """A missing value last, whatever the direction."""
     return math.inf if row[key] is None else row[key].timestamp()

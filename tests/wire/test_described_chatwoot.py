@@ -38,7 +38,8 @@ def test_every_key_that_is_told_is_sent_by_some_answer(world: World) -> None:
     sent = shown(world.ask("admin", "status=all").json()) | shown(world.ask("admin", meta=True).json())
     shapes = {name: shape for name, shape in DOCUMENT["components"]["schemas"].items() if name.startswith("chatwoot-")}
     told = {key for name, shape in shapes.items() if name not in REFUSALS for key in shape["properties"]}
-    assert told <= sent, sorted(told - sent)
+    # Only a search that runs out of time says so (test_chatwoot_list.py).
+    assert told - {"search_incomplete"} <= sent, sorted(told - sent)
 
 
 @pytest.mark.parametrize(

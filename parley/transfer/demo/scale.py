@@ -160,7 +160,8 @@ class Mill:
     def _carry(self, data: Dataset, row: NewConversation) -> None:
         rng, number = self.rng, row.number
         for place, tag_id in enumerate(rng.sample(range(1, 18), rng.choice((0, 1, 1, 2, 3))), 1):
-            data.details["conversation_tags"].append({"conversation_number": number, "tag_id": tag_id, "position": place})
+            tagged = {"conversation_number": number, "created_at": row.created_at}
+            data.details["conversation_tags"].append(tagged | {"tag_id": tag_id, "position": place})
         if rng.random() < 0.5:
             data.details["conversation_parts"].append({"conversation_number": number, "part_id": rng.randrange(1, 13), "position": 1})
         if row.assignee_user_id and rng.random() < 0.3:

@@ -185,7 +185,7 @@ class _Builder:
     def _carry(self, row: NewConversation, person: Person, topic: str, story: Story, crew: plots.Crew) -> None:
         """Everything beside the row: tags, people, parts, mood, service level, files, origin."""
         rng, number, details = self.rng, row.number, self.data.details
-        details["conversation_tags"] += self._tags(number, story)
+        details["conversation_tags"] += self._tags(row, story)
         details["conversation_members"] += self._members(row, crew, story)
         if rng.random() < 0.08 and row.assignee_user_id:
             owner = {"conversation_number": number, "kind": "user", "id": crew.colleague.id, "position": 1}
@@ -205,7 +205,7 @@ class _Builder:
         if row.created_at < self.since + timedelta(days=300) and rng.random() < 0.25:
             extras.import_from(rng, self.data, row, story.messages)
 
-    def _tags(self, number: int, story: Story) -> list[Row]:
+    def _tags(self, row: NewConversation, story: Story) -> list[Row]:
         values: list[tuple[str, str | None]] = [(name, None) for name in story.tags]
         if self.rng.random() < 0.25:
             values.append(("severity", self.rng.choice(("low", "medium", "high", None))))
@@ -216,8 +216,9 @@ class _Builder:
             values.append(("vip", None))
         if story.quiet and not story.person.blocked:
             values.append(("spam", None))
+        at = {"conversation_number": row.number, "created_at": row.created_at}
         return [
-            {"conversation_number": number, "tag_id": world.TAG_IDS[name], "value": value, "position": place}
+            {"tag_id": world.TAG_IDS[name], "value": value, "position": place, **at}
             for place, (name, value) in enumerate(values, 1)
         ]
 

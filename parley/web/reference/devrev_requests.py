@@ -66,7 +66,7 @@ def _query(own: str) -> str:
 HEADERS = parameters(
     "header",
     """
-    X-Devrev-Version  day     The date of an API release, as `2024-01-24`. Any is answered alike.
+    X-Devrev-Version  text    The date of an API release, as `2024-01-24`. Any is answered alike.
     X-Parley-Tenant   text    Which dev org is meant, by number or slug, for a token whose user belongs to several.
     """,
 )

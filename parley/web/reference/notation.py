@@ -29,7 +29,6 @@ SCALARS: dict[str, Schema] = {
     "number": {"type": "number"},
     "bool": {"type": "boolean"},
     "time": {"type": "string", "format": "date-time"},
-    "day": {"type": "string", "format": "date"},
     "object": {"type": "object"},
     "any": {},
     "don": {"type": "string", "pattern": "^don:"},

@@ -1,0 +1,69 @@
+"""`make bench` = `python -m benchmarks`: measures the six lines of issue 2 and prints them with their targets."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from . import bed, depth, explain, export, growth, list_rate, rest, search
+from .bench import Bench
+from .report import LINES, Measurement, Report, describe_machine, shown
+
+MEASURES: dict[int, Callable[[Bench], Iterator[Measurement]]] = {
+    1: list_rate.measure,
+    2: export.measure,
+    3: depth.measure,
+    4: growth.measure,
+    5: search.measure,
+    6: rest.measure,
+}
+
+
+def main(
+    scale: Annotated[int, typer.Option(help="Conversations in the database; ten times as many messages.")] = 200_000,
+    only: Annotated[str, typer.Option(help="Lines to measure, such as 1,3.")] = "1,2,3,4,5,6",
+    rounds: Annotated[int, typer.Option(help="Rounds of each comparison.")] = 5,
+    seconds: Annotated[float, typer.Option(help="Seconds of a round under load.")] = 5.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the measurements to this file too.")] = None,
+    explain_plans: Annotated[bool, typer.Option("--explain", help="Print the plans of the hot requests instead.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Where the data is kept between runs.")] = None,
+) -> None:
+    """Measure Parley against baselines in one run; ratios, never times alone."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console() if sys.stdout.isatty() else Console(width=150)
+    folder = cache or bed.cache_folder()
+    with bed.opened(folder, scale, console) as data:
+        if explain_plans:
+            explain.show(data, console)
+            return
+        report = Report(describe_machine(scale=scale, postgres=data.fetch("SHOW server_version")[0][0]))
+        bench = Bench(data, folder, console, rounds, seconds)
+        try:
+            for line in sorted({int(word) for word in only.split(",")}):
+                _measure(bench, line, report)
+        finally:
+            report.print(console)
+            if json_file:
+                report.write_json(json_file)
+
+
+def _measure(bench: Bench, line: int, report: Report) -> None:
+    bench.console.print(f"[bold]{line}. {LINES[line]}[/bold]")
+    for one in MEASURES[line](bench):
+        report.measurements.append(one)
+        bench.console.print(f"   {one.name}: {shown(one.value)} {one.unit} {one.verdict}  [dim]{one.detail}[/dim]", highlight=False)
+
+
+def _interrupt(_signal: int, _frame: Any) -> None:
+    """Ends like Ctrl-C, so that every server is stopped on the way out."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,55 @@
+"""The plans of every hot request, as the server's role sees them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+from rich.console import Console
+
+from parley.store.database import SESSION
+from parley.transfer.demo.scale import COMMON, MEDIUM
+
+from . import captured
+from .bed import Bed
+from .captured import Statement
+from .client import Ask
+
+_PLANNED = ("SELECT", "WITH", "DECLARE")
+
+
+def requests(bed: Bed) -> dict[str, Ask]:
+    return {
+        "DevRev list by stage": bed.page(0),
+        "DevRev list, the last page": bed.devrev(0, "/conversations.list", {"mode": "before"}),
+        "DevRev export of 100": bed.export(0, 100),
+        "Chatwoot list": bed.chatwoot(0, "status=open"),
+        "Chatwoot list, page 1000": bed.chatwoot(0, "status=all&page=1000"),
+        "Chatwoot counts as agent": bed.chatwoot(0, "status=all", meta=True, as_agent=True),
+        f"Chatwoot list, q={MEDIUM}": bed.chatwoot(0, f"q={MEDIUM}"),
+        f"Chatwoot list, q={COMMON}": bed.chatwoot(0, f"q={COMMON}"),
+    }
+
+
+def show(bed: Bed, console: Console) -> None:
+    for name, request in requests(bed).items():
+        console.rule(f"[bold]{name}")
+        for statement, plan in asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request))):
+            console.print(f"[cyan]{' '.join(statement.text.split())[:400]}[/cyan]", highlight=False)
+            console.print(plan + "\n", markup=False, highlight=False, soft_wrap=True)
+
+
+async def _explain(bed: Bed, statements: list[Statement]) -> list[tuple[Statement, str]]:
+    """Each statement with its plan; BEGIN, FETCH and their like have none."""
+    connection = await asyncpg.connect(bed.dsn, server_settings=SESSION | {"role": "parley_app"})
+    try:
+        await connection.execute(f"SET parley.tenant_id = {bed.tenant_id}")
+        planned = [one for one in statements if one.text.startswith(_PLANNED)]
+        return [(one, await _plan(connection, one)) for one in planned]
+    finally:
+        await connection.close()
+
+
+async def _plan(connection: asyncpg.Connection[asyncpg.Record], statement: Statement) -> str:
+    rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement.text}", *statement.parameters)
+    return "\n".join(row[0] for row in rows)
