@@ -103,18 +103,31 @@ def _refuse_busy_port(settings: config.Config) -> None:
 
 def _greet(settings: config.Config) -> None:
     """Where the server is, and for a demo folder who may log in and a line to try on each wire."""
-    url = settings.public_url or f"http://{settings.host}:{settings.port}"
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"Parley is at [bold]{url}[/bold]   (API docs: {url}/docs)")
-    demo = Path(settings.data) / "demo.json"
-    if not demo.is_file():
-        console.print("No demo tenant here: `parley demo` makes one, `parley tenant create` a real one.")
-        return
-    known = json.loads(demo.read_text())
-    token = known["users"]["administrator"]["token"]
-    for role, user in known["users"].items():
-        console.print(f"  {role:<14} {user['email']}  password {user['password']}")
+    url = settings.public_url or f"http://{_reachable(settings.host)}:{settings.port}"
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Parley is at {url}   (API docs: {url}/docs)")
+    for line in _demo_lines(Path(settings.data) / "demo.json", url):
+        console.print(line)
+
+
+def _reachable(host: str) -> str:
+    """The host as it stands in a URL of this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def _demo_lines(file: Path, url: str) -> list[str]:
+    """Logins and curl lines; where the demo was not loaded or its file cannot be read, what to do instead."""
+    try:
+        known = json.loads(file.read_text())
+        token, account_id = known["users"]["administrator"]["token"], known["account_id"]
+        logins = [f"  {role:<14} {user['email']}  password {user['password']}" for role, user in known["users"].items()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ["No demo tenant here: `parley demo` makes one, `parley tenant create` a real one."]
     json_body = "-H 'Content-Type: application/json' -d"
-    for name, size in (("list", "limit"), ("export", "first")):
-        console.print(f"""  curl -s {url}/conversations.{name} -H 'Authorization: {token}' {json_body} '{{"{size}": 2}}'""")
-    console.print(f"  curl -s {url}/api/v1/accounts/{known['account_id']}/conversations -H 'api_access_token: {token}'")
+    return [
+        *logins,
+        f"""  curl -s {url}/conversations.list -H 'Authorization: {token}' {json_body} '{{"limit": 2}}'""",
+        f"""  curl -s {url}/conversations.export -H 'Authorization: {token}' {json_body} '{{"first": 2}}'""",
+        f"  curl -s {url}/api/v1/accounts/{account_id}/conversations -H 'api_access_token: {token}'",
+    ]

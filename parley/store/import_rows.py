@@ -13,7 +13,7 @@ a few statements. Runs as the owner role, inside the caller's transaction. The v
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ _EXAMPLES = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One account's import: where to, from where, when, and who wins."""
+    """One account's import: where to, from where, when, and who wins. ``staged`` are the temporary tables made so far."""
 
     connection: Connection
     tenant_id: int
@@ -36,6 +36,7 @@ class Run:
     at: datetime
     theirs: bool = False
     map_ids: bool = False
+    staged: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,7 @@ class Stage:
     async def find_missing(self, *, within: str = "") -> None:
         """Finds what the source no longer has: of everything ever seen, or of the rows ``within`` (SQL over ``t``) not staged now."""
         run, target = self._run, self.target
-        await self._create_seen()
-        await self._execute("TRUNCATE import_missing")
+        await self._execute("DELETE FROM import_missing")
         await self._execute(statements.find_missing(target, within), run.tenant_id, target.noun, run.system, run.theirs)
 
     async def delete_missing(self) -> list[Count]:
@@ -163,14 +163,9 @@ class Stage:
         await self._execute(statements.renumber(self.target), self._run.tenant_id, kind)
 
     async def _create(self) -> None:
-        await self._create_seen()
-        await self._execute(statements.create(self.target))
-
-    async def _create_seen(self) -> None:
-        await self._execute("CREATE TEMP TABLE IF NOT EXISTS import_seen (noun text, external_id text)")
-        await self._execute(
-            "CREATE TEMP TABLE IF NOT EXISTS import_missing (id bigint, external_id text, verdict text) ON COMMIT DELETE ROWS"
-        )
+        if self.target.stage not in self._run.staged:
+            await self._execute(statements.create(self.target))
+            self._run.staged.add(self.target.stage)
 
     async def _execute(self, query: str, *parameters: object) -> None:
         await self._run.connection.execute(query, *parameters)
@@ -187,7 +182,11 @@ async def _records(rows: Iterable[Staged] | AsyncIterable[Staged], target: Targe
 
 async def begin_account(connection: Connection) -> None:
     """Nothing of this account was seen yet."""
-    await connection.execute("CREATE TEMP TABLE IF NOT EXISTS import_seen (noun text, external_id text); TRUNCATE import_seen")
+    await connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS import_seen (noun text, external_id text);"
+        "CREATE TEMP TABLE IF NOT EXISTS import_missing (id bigint, external_id text, verdict text) ON COMMIT DELETE ROWS;"
+        "TRUNCATE import_seen"
+    )
 
 
 async def forget_contents(run: Run, target: Target, ids: list[int]) -> None:

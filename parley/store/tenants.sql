@@ -26,9 +26,6 @@ INSERT INTO schema_fragments (tenant_id, id, kind) VALUES ($1, 1, 'stock'), ($1,
 -- insert_membership: a user's place in the tenant, with the profile as the tenant shows it
 INSERT INTO memberships (tenant_id, user_id, role, name, email) VALUES ($1, $2, $3, $4, $5)
 
--- member_emails: the members of the tenant that still belong to it
-SELECT m.user_id, m.email FROM memberships m WHERE m.tenant_id = $1 AND m.left_at IS NULL ORDER BY m.user_id
-
 -- list_members: the tenant's users with their role, also those who left
 SELECT m.user_id, m.name, m.email, m.role, m.state, m.left_at, r.name AS custom_role,
        ARRAY(SELECT i.inbox_id FROM inbox_members i WHERE i.tenant_id = $1 AND i.user_id = m.user_id ORDER BY i.inbox_id) AS inbox_ids

@@ -45,7 +45,7 @@ async def write_user_tokens(
     """``homes``: the home tenant of each user who belongs to one. With ``everybody`` users gone from the source lose theirs."""
     rows = [
         TokenRow(row["token"], homes.get(row["owner_id"]), plan.user_ids[row["owner_id"]] or 0, at(row["created_at"]))
-        for row in await source.access_tokens("User", list(plan.users))
+        for row in await source.access_tokens("User", [number for number, user in plan.users.items() if "deleted" not in user])
     ]
     owners = {user_id for user_id in plan.user_ids.values() if user_id}
     if everybody:

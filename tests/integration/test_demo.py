@@ -55,7 +55,7 @@ async def everything(connection: Connection) -> dict[str, Any]:
 
 
 async def test_there_is_something_of_everything(owner: asyncpg.Connection) -> None:
-    empty = {"jobs", "platform_apps", "user_origins", "credentials", "tokens", "events", "event_heads", "tombstones", "search_queue"}
+    empty = {"jobs", "platform_apps", "user_origins", "tenant_origins", "credentials", "tokens", "events", "event_heads", "tombstones", "search_queue"}
     for name in await everything(owner):
         if name not in empty and not name.startswith("import_"):
             assert await owner.fetchval(f"SELECT count(*) FROM {name}"), name
@@ -250,8 +250,8 @@ async def test_two_databases_with_the_same_seed_and_day_hold_the_same_rows(owner
     other = await asyncpg.connect(database)
     mine, theirs = await everything(owner), await everything(other)
     await other.close()
-    theirs_alone = {"server_secrets", "migrations", "tenants", "users", "credentials"}  # made, not made up
-    assert {name for name in mine if mine[name] != theirs[name]} <= theirs_alone
+    own = {"server_secrets", "migrations", "tenants", "users", "credentials", "states", "stages", "schema_fragments"}  # have the real time
+    assert {name for name in mine if mine[name] != theirs[name]} <= own
 
 
 async def test_a_load_that_is_cut_off_leaves_nothing(database: str) -> None:
@@ -283,7 +283,7 @@ async def test_chitchat_is_consistent_and_keeps_its_times(database: str) -> None
     await connection.close()
     assert made.is_new
     assert str(first[0])[:10] == "2018-04-10"
-    assert first[2] > 5000
+    assert first[2] > 4000
     assert len(stages) >= 3
     assert await doctor.examine(database) == []
     assert not (await making.make_chitchat(database, first=300)).is_new

@@ -484,8 +484,9 @@ async def _write(connection: asyncpg.Connection, world: World, facts: Facts, ext
     beside = {"conversation_number": facts.number}
     await insert(connection, "conversation_tags", *({**beside, "tag_id": tag, "value": value} for tag, value in facts.tags.items()))
     for table, refs in (("conversation_members", facts.members), ("conversation_owners", facts.co_owners)):
-        split = [ref.partition(":") for ref in refs]
-        await insert(connection, table, *({**beside, "kind": kind, "id": int(number)} for kind, _, number in split))
+        rows = [{**beside, "kind": ref.partition(":")[0], "id": int(ref.partition(":")[2])} for ref in refs]
+        place = table == "conversation_owners"
+        await insert(connection, table, *(row | ({"position": i} if place else {}) for i, row in enumerate(rows)))
     await insert(connection, "conversation_parts", *({**beside, "part_id": part} for part in facts.parts))
     await insert(connection, "conversation_channels", *({**beside, "inbox_id": inbox} for inbox in facts.channel_ids))
     await _write_tracker(connection, facts)

@@ -120,7 +120,7 @@ def test_references_of_beta_types_need_the_scope(ask: Ask) -> None:
 
 def test_members_and_owners_stand_in_order_without_duplicates(ask: Ask) -> None:
     one = conversation(ask(), 1)
-    assert [person["display_id"] for person in one["members"]][0] == "REVU-1"
+    assert one["members"][0]["display_id"] == "REVU-1"
     assert sorted(person["display_id"] for person in one["members"]) == ["DEVU-1", "REVU-1", "REVU-2", "SVCACC-1", "SYSU-0"]
     assert [person["display_id"] for person in one["owned_by"]] == ["DEVU-1", "DEVU-2", "SVCACC-1"]
     for other in ask()["conversations"]:

@@ -217,10 +217,7 @@ class _Builder:
         if story.quiet and not story.person.blocked:
             values.append(("spam", None))
         at = {"conversation_number": row.number, "created_at": row.created_at}
-        return [
-            {"tag_id": world.TAG_IDS[name], "value": value, "position": place, **at}
-            for place, (name, value) in enumerate(values, 1)
-        ]
+        return [{"tag_id": world.TAG_IDS[name], "value": value, "position": place, **at} for place, (name, value) in enumerate(values, 1)]
 
     def _members(self, row: NewConversation, crew: plots.Crew, story: Story) -> list[Row]:
         """Users who take part, and sometimes a second customer: the demo's own contact now and then."""

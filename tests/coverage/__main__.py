@@ -1,0 +1,5 @@
+"""Writes docs/coverage.md."""
+
+from . import PAGE, render
+
+PAGE.write_text(render())
