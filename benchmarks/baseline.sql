@@ -137,7 +137,8 @@ WITH candidate AS MATERIALIZED (
       WHEN 'annotated' THEN JSON_OBJECT('type': 'annotated') END,
     'artifacts': f.json, 'reactions': r.json,
     'thread': CASE WHEN e.reply_count > 0 THEN JSON_OBJECT('total_replies': e.reply_count) END,
-    'external_ref': e.external_ref, 'labels': to_json(nullif(e.labels, '{}')), 'panels': to_json(nullif(e.panels, '{}')),
+    'external_ref': e.external_ref, 'labels': CASE WHEN e.labels <> '{}' THEN to_json(e.labels) END,
+    'panels': CASE WHEN e.panels <> '{}' THEN to_json(e.panels) END,
     'sync_metadata': s.json, 'references': e.references_, 'snap_kit_body': e.snap_kit_body, 'snap_widget_body': e.snap_widgets
     ABSENT ON NULL) ORDER BY e.created_at, e.id) AS json
   FROM entry e

@@ -64,13 +64,13 @@ async def _prepare(dsn: str, *, searchable: bool) -> None:
 @contextmanager
 def _copied(dsn: str) -> Iterator[str]:
     """A copy of the database beside it, for the block."""
-    asyncio.run(
-        _administer(dsn, f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)", f"CREATE DATABASE {COPY} TEMPLATE parley STRATEGY file_copy")
-    )
+    # Without FORCE, which may not end autovacuum's visit; a plain DROP sends it away by itself.
+    drop = f"DROP DATABASE IF EXISTS {COPY}"
+    asyncio.run(_administer(dsn, drop, f"CREATE DATABASE {COPY} TEMPLATE parley STRATEGY file_copy"))
     try:
         yield dsn.replace("/parley?", f"/{COPY}?")
     finally:
-        asyncio.run(_administer(dsn, f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)"))
+        asyncio.run(_administer(dsn, drop))
 
 
 async def _administer(dsn: str, *statements: str) -> None:

@@ -79,7 +79,17 @@ def _copy_of(server: Cluster, template: str) -> Iterator[str]:
     try:
         yield server.dsn_of(name)
     finally:
-        _run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        _run(_drop(server, name))
+
+
+async def _drop(server: Cluster, name: str) -> None:
+    """An autovacuum worker inside belongs to the superuser, so that we may not end it: wait until it has left."""
+    for _ in range(50):
+        try:
+            await _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+            return
+        except asyncpg.InsufficientPrivilegeError:
+            await asyncio.sleep(0.2)
 
 
 async def _make_template(server: Cluster) -> None:

@@ -44,6 +44,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Load a demo tenant and print how to log in. What is there already is kept; only the tokens are new."""
+    if scale is not None and source != Source.support:
+        raise typer.BadParameter("makes its own conversations and takes no --source", param_hint="--scale")
     with reach(data, "demo") as dsn:
         known = asyncio.run(_make(dsn, source, scale, seed, day.date() if day else datetime.now(UTC).date()))
     _remember(data, known)

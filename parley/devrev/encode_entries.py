@@ -54,11 +54,11 @@ class Entries:
             shown["event"] = self._events.event(entry)
         else:
             shown["body_type"] = entry.body_type
-        self._add_rare(shown, entry)
+        if _has_more(entry):
+            self._add_more(shown, entry)
         return shown
 
-    def _add_rare(self, shown: Json, entry: Entry) -> None:
-        """What few entries have."""
+    def _add_more(self, shown: Json, entry: Entry) -> None:
         if entry.attachment_count and (attachments := self._page.attachments.get(entry.id)):
             shown["artifacts"] = [artifact(self._names, attachment) for attachment in attachments]
         if entry.reaction_count and (reactions := self._page.reactions.get(entry.id)):
@@ -82,6 +82,14 @@ class Entries:
             shown["snap_kit_body"] = msgspec.Raw(entry.snap_kit_body)
         if entry.snap_widgets is not None:
             shown["snap_widget_body"] = expand(self._names, msgspec.json.decode(entry.snap_widgets))
+
+
+def _has_more(entry: Entry) -> bool:
+    """Most entries are a body and nothing else."""
+    counts = entry.attachment_count or entry.reaction_count or entry.reply_count or entry.is_imported
+    names = entry.external_ref is not None or entry.labels or entry.panels
+    bodies = entry.references is not None or entry.snap_kit_body is not None or entry.snap_widgets is not None
+    return bool(counts or names or bodies)
 
 
 _COMMENT = ("timeline_comment", "comment", "COMMENT")

@@ -68,7 +68,7 @@ async def load_schema(connection: Connection, tenant_id: int) -> Schema:
 
 
 async def load(connection: Connection, principal: Principal, numbers: Sequence[int], schema: Schema, *, with_changes: bool) -> Page:
-    """The page of these conversations as the caller may see it."""
+    """The page of these conversations as the caller may see it; everything here is looked up by id (``keep_plans``)."""
     tenant_id = principal.tenant.id
     page = Page(
         slug=principal.tenant.slug,

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ..store import conversations, cursor
 from ..store.cursor import Cursor, Position
+from ..store.database import keep_plans, vary_plans
 from . import page, resolve
 from .caller import Caller, reading
 from .decode import Asked, decode_export, decode_list
@@ -38,6 +39,7 @@ async def list_conversations(exchange: Exchange) -> Response:
         found = await conversations.list_keyset(
             connection, principal, wanted, asked.order, limit=asked.limit, position=walk.position, backwards=asked.backwards
         )
+        await keep_plans(connection)
         schema = await page.load_schema(connection, principal.tenant.id)
         loaded = await page.load(connection, principal, found.numbers, schema, with_changes=exchange.is_beta)
     answer: dict[str, object] = {"conversations": encode_conversations(loaded, is_beta=exchange.is_beta)}
@@ -90,7 +92,9 @@ async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[b
     pages = conversations.walk_keyset(connection, principal, wanted, asked.order, first=asked.limit, batch=_BATCH, position=walk.position)
     position, opening = None, b'{"conversations":['
     async for found in pages:
+        await keep_plans(connection)
         loaded = await page.load(connection, principal, found.numbers, schema, with_changes=True)
+        await vary_plans(connection)
         encoded = msgspec.json.encode(encode_conversations(loaded, is_beta=True))
         yield opening
         for start in range(1, len(encoded) - 1, _CHUNK_BYTES):

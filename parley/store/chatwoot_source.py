@@ -143,7 +143,7 @@ class ChatwootSource:
         if not (self.has("taggings") and self.has("tags")):
             return None
         query = (
-            "SELECT g.taggable_id AS conversation_id, t.name FROM taggings g JOIN tags t ON t.id = g.tag_id"
+            "SELECT g.taggable_id AS conversation_id, t.id AS tag_id, t.name FROM taggings g JOIN tags t ON t.id = g.tag_id"
             " WHERE g.taggable_type = 'Conversation' AND g.context = 'labels' AND g.taggable_id = ANY ($1::bigint[])"
             " ORDER BY g.taggable_id, g.id"
         )

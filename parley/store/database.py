@@ -48,6 +48,7 @@ class Database:
                 max_size=max_connections,
                 max_inactive_connection_lifetime=60,
                 server_settings=SESSION | {"role": role},
+                reset=_keep_session,
             )
         except _UNREACHABLE as error:
             raise problems.Unavailable(f"cannot reach the database: {error}") from error
@@ -78,6 +79,10 @@ class Database:
             yield connection
 
 
+async def _keep_session(_connection: object) -> None:
+    """Nothing to undo, so no round trip: settings end with their transaction, and asyncpg ends those left open."""
+
+
 @asynccontextmanager
 async def snapshot(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
     """A read-only transaction of one tenant, begun in one round trip."""
@@ -100,6 +105,20 @@ async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[N
 async def enter_tenant(connection: Connection, tenant_id: int) -> None:
     """From here to the end of the open transaction row-level security shows this tenant's rows."""
     await connection.execute(f"SET LOCAL parley.tenant_id = {int(tenant_id)}")
+
+
+async def keep_plans(connection: Connection) -> None:
+    """For statements that look rows up by id, until the transaction ends or ``vary_plans``.
+
+    One plan serves all ids, and planning each anew doubled what a page costs. Filters need ``vary_plans``, which every
+    session starts with: their best plan depends on their values.
+    """
+    await connection.execute("SET LOCAL plan_cache_mode = auto")
+
+
+async def vary_plans(connection: Connection) -> None:
+    """Undoes ``keep_plans`` inside the same transaction."""
+    await connection.execute(f"SET LOCAL plan_cache_mode = {SESSION['plan_cache_mode']}")
 
 
 def affected(tag: str) -> int:

@@ -26,8 +26,6 @@ _SQL = queries.load("load")
 # Foreign keys are checked by a query for each row: planning it anew each time costs ten times the load.
 _LOADING = {"application_name": "parley load", "plan_cache_mode": "auto", "maintenance_work_mem": "256MB"}
 
-Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
-
 # The tables of a tenant without its conversations, each behind those that it refers to.
 STRUCTURE_TABLES = (
     "attachments", "custom_roles", "memberships", "bots", "companies", "workspaces", "contacts", "inboxes", "inbox_members", "teams",

@@ -7,6 +7,7 @@ completed by the next one.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from .chatwoot_plan import Plan, make_plan
 from .chatwoot_sweep import sweep
 from .chatwoot_users import write_platform_apps, write_user_tokens, write_users
 from .report import Progress, Report
+
+
+PATIENCE_S = 10.0
 
 
 class ImportBusy(Problem):
@@ -45,8 +49,7 @@ async def import_chatwoot(
     began = time.monotonic()
     report = Report()
     async with open_source(source_url) as source, owner(dsn) as connection:
-        if not await import_control.lock_imports(connection):
-            raise ImportBusy
+        await _wait_for_others(connection)
         plan = await make_plan(source, connection, accounts, map_ids=map_ids, report=report)
         report.system = plan.system
         await _raise_sequences(source, connection)
@@ -59,6 +62,15 @@ async def import_chatwoot(
     report.note("feature flags are not copied: their bits mean something else in every version of Chatwoot")
     report.seconds = time.monotonic() - began
     return report
+
+
+async def _wait_for_others(connection: Connection) -> None:
+    """One import at a time; the database needs a moment to notice that the last one was killed."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not await import_control.lock_imports(connection):
+        if time.monotonic() > deadline:
+            raise ImportBusy
+        await asyncio.sleep(0.1)
 
 
 async def _open_account(

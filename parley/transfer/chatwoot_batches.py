@@ -123,22 +123,26 @@ class _Batch:
         """Label names by conversation, in order; names that no tag has yet become tags."""
         names: dict[int, list[str]] = defaultdict(list)
         found = await self.account.source.labels(self.numbers)
-        if found is None:
-            names |= {row["id"]: timeline.split_labels(row["cached_label_list"]) for row in self.rows}
         for row in found or ():
             names[row["conversation_id"]].append(row["name"])
-        await self._make_tags(sorted({name for carried in names.values() for name in carried}))
+        if found is None:
+            names |= {row["id"]: timeline.split_labels(row["cached_label_list"]) for row in self.rows}
+        source_ids = {row["name"]: row["tag_id"] for row in found or ()}
+        await self._make_tags(sorted({name for carried in names.values() for name in carried}), source_ids)
         return names
 
-    async def _make_tags(self, names: Sequence[str]) -> None:
-        moment = at(self.account.row["created_at"])
+    async def _make_tags(self, names: Sequence[str], source_ids: Mapping[str, int]) -> None:
+        """Tags for the names that are no label. Their ids are made up, from the source's where it has any."""
+        account, moment = self.account, at(self.account.row["created_at"])
         free = max([people.MADE_UP, *self.tags.values()]) + 1
         fresh = [name for name in names if name not in self.tags]
         if fresh:
-            made = [structure.loose_tag(free + place, name, moment) for place, name in enumerate(fresh)]
-            await self.account.finish(await self.account.bring(TAG, made))
-            self.tags |= {name: tag.id for name, tag in zip(fresh, made, strict=True)}
-        await remember_seen(self.account.run, TAG, [structure.loose_name(name) for name in names])
+            ids = [people.MADE_UP + source_ids[name] if name in source_ids else free + place for place, name in enumerate(fresh)]
+            made = [structure.loose_tag(tag_id, name, moment) for tag_id, name in zip(ids, fresh, strict=True)]
+            await account.finish(await account.bring(TAG, made))
+            moved = account.moved[TAG.noun]
+            self.tags |= {tag.values["name"]: moved.get(tag.external_id) or tag.id for tag in made}
+        await remember_seen(account.run, TAG, [structure.loose_name(name) for name in names])
 
     def _tagged(self, labels: Mapping[int, list[str]]) -> Iterable[Label]:
         for number, names in labels.items():

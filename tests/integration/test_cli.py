@@ -182,6 +182,7 @@ def test_version_imports_no_database_code(tmp_path: Path) -> None:
         (("tenant", "create", "--slug", "a b"), "letters, digits"),
         (("demo", "--source", "elsewhere"), "elsewhere"),
         (("demo", "--scale", "1"), "100"),
+        (("demo", "--scale", "100", "--source", "chitchat"), "no --source"),
         (("demo", "--day", "yesterday"), "yesterday"),
         (("user", "create", "--tenant", "1", "--email", "a@b.example", "--name", "A", "--role", "king"), "king"),
         (("sereve",), "serve"),

@@ -290,3 +290,57 @@ async def test_a_bulk_load_queues_its_conversations_itself(world: SmallTenant) -
     assert await numbers(world, "hello") == [1]
     await index(world)
     assert await numbers(world, "hello") == [1]
+
+
+async def fill(world: SmallTenant, conversations: int) -> None:
+    """Conversations with four messages each: "common" in every one, "medium" in each tenth, "rare" in one."""
+    values = "$1, n, 1, 'open', 1, $2, 'contact', 'contact', now() + n * interval '1 second'"
+    await world.owner.execute(
+        "INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, created_by_kind, modified_by_kind,"
+        f" last_activity_at) SELECT {values} FROM generate_series(1, {conversations}) n",
+        *(world.tenant.id, CONTACT),
+    )
+    words = "'common word ' || n || CASE WHEN n % 10 = 0 THEN ' medium' ELSE '' END || CASE WHEN n = 77 THEN ' rare' ELSE '' END"
+    await world.owner.execute(
+        f"INSERT INTO messages (tenant_id, conversation_number, kind, body) SELECT $1, n, 'incoming', {words}"
+        f" FROM generate_series(1, {conversations}) n, generate_series(1, 4)",
+        world.tenant.id,
+    )
+    await index(world)
+    await world.owner.execute("VACUUM ANALYZE messages, search_chunks, search_queue, conversations")
+
+
+async def scans(world: SmallTenant) -> dict[str, int]:
+    """How often the message table was read whole, and the trigram index used."""
+    async with world.database.control() as reader:
+        await reader.execute("SELECT pg_stat_force_next_flush()")
+    await world.owner.execute("SELECT pg_stat_clear_snapshot()")
+    record = await world.owner.fetchrow(
+        "SELECT t.seq_scan AS messages, i.idx_scan AS trigrams FROM pg_stat_user_tables t, pg_stat_user_indexes i"
+        " WHERE t.relname = 'messages' AND i.indexrelname = 'search_chunks_text'"
+    )
+    return dict(record)
+
+
+async def test_as_the_servers_role_the_index_is_used_and_messages_are_never_read_whole(world: SmallTenant) -> None:
+    await fill(world, 6000)
+    for number in (5, 6):
+        await world.message(number, "a late medium one")  # queued, so these are read directly
+    for text, total, uses_index in [
+        ("rare", 1, True),
+        ("medium", 602, True),
+        ("common", 6000, True),
+        ("mm", 6000, False),
+        ("zz", 0, False),
+    ]:
+        before = await scans(world)
+        assert len(await numbers(world, text, limit=None)) == total
+        assert (await count_all(world, text)) == total
+        after = await scans(world)
+        assert after["messages"] == before["messages"], text
+        assert (after["trigrams"] > before["trigrams"]) is uses_index, text
+
+
+async def count_all(world: SmallTenant, text: str) -> int:
+    async with world.database.read(world.tenant.id) as connection:
+        return (await search.count(connection, world.principal(), ConversationFilter(message_text=text), budget_s=30)).all

@@ -18,7 +18,6 @@ from .dataset import Dataset
 Progress: TypeAlias = Callable[[str, int, int], None]
 # Brings the search index of a tenant up to its messages.
 Index: TypeAlias = Callable[[Connection, int], Awaitable[object]]
-Build: TypeAlias = Callable[[Sequence[int]], Dataset]
 
 # Table -> the kind under which its ids are given out.
 ALLOCATED: Mapping[str, tenants.Kind] = {

@@ -17,7 +17,9 @@ KINDS = {1: "web_widget", 2: "email", 3: "email", 4: "whatsapp", 5: "api", 6: "t
 SOURCE_CHANNELS = {1: "plug", 2: "email", 3: "email", 4: "whatsapp", 5: "plug", 6: "telegram", 7: "api"}
 INBOX_NAMES = ("Website", "Support mail", "Billing mail", "WhatsApp", "In-app messenger", "Telegram", "Partner API")
 # Who works in which inbox, by place in the cast: the demo's agent (1) and teammate (2) share none.
-INBOX_MEMBERS = {1: (1, 4, 5), 2: (2, 3), 3: (1, 2, 6), 4: (1, 3, 5), 5: (4, 5), 6: (2, 3, 7), 7: (4, 6), 8: (1, 2), 9: (3, 5), 10: (6, 7)}
+INBOX_MEMBERS = {
+    0: (2, 7), 1: (1, 4, 5), 2: (2, 3), 3: (1, 2, 6), 4: (1, 3, 5), 5: (4, 5), 6: (2, 3, 7), 7: (4, 6), 8: (1, 2), 9: (3, 5), 10: (6, 7),
+}  # fmt: skip
 TEAMS = {"Technical": (1, 3, 4, 7), "Orders": (2, 5, 8), "Billing": (2, 6, 9), "Partners": (0, 10)}
 
 # Topic -> team, part, tags that fit, inbox it mostly comes in by (0 for any), subtype.
