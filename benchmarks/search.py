@@ -29,31 +29,48 @@ _TABLES = ("messages", "search_chunks", "conversations")
 
 
 def measure(bench: Bench) -> Iterator[Measurement]:
+    bed = bench.bed
     with bench.both() as (ours, baseline):
-        bed, times = bench.bed, max(3, bench.times // 6)
         scans = _scans(bed)
-        measures: dict[str, Callable[[], float]] = {"unit": latency(bed.page(baseline.port), bench.times)}
-        for name, word in WORDS.items():
-            measures[f"{name} page"] = _page_cost(bed, word, times)
-            measures[f"{name} counts"] = latency(bed.chatwoot(ours.port, f"q={word}", meta=True), times)
-            measures[f"{name} list"] = latency(bed.chatwoot(ours.port, f"q={word}"), times)
-        cost = medians(interleaved(max(2, bench.rounds - 2), measures))
-        unit = cost["unit"]
+        cost = _costs(bench, ours.port, baseline.port)
         found = {name: ask(bed.chatwoot(ours.port, f"q={word}", meta=True)).json()["meta"]["all_count"] for name, word in WORDS.items()}
-        for name, word in WORDS.items():
-            detail = (
-                f"q={word}: {found[name]:,} conversations, {1000 * cost[f'{name} page']:.0f} ms; the unit is {1000 * unit:.1f} ms; "
-                f"over HTTP with counts {cost[f'{name} list'] / unit:.1f} x"
-            )
-            yield Measurement(5, f"page of results, {name} word, in baseline pages", cost[f"{name} page"] / unit, target=40, detail=detail)
-        others = ", ".join(f"{name} {cost[f'{name} counts'] / unit:.1f}" for name in ("rare", "medium"))
+        yield from _pages(cost, found)
+        others = ", ".join(f"{name} {cost[f'{name} counts'] / cost['unit']:.2f}" for name in ("rare", "medium"))
         detail = f"{1000 * cost['common counts']:.0f} ms over HTTP; {others}"
-        yield Measurement(5, "exact counts, common word, in baseline pages", cost["common counts"] / unit, target=250, detail=detail)
-        grown = {table: after - scans[table] for table, after in _scans(bed).items()}
-        detail = "pg_stat_user_tables.seq_scan over all of the above: " + ", ".join(f"{table} {count}" for table, count in grown.items())
-        yield Measurement(5, "sequential scans of messages and chunks", grown["messages"] + grown["search_chunks"], "", 0, detail=detail)
+        yield Measurement(
+            5, "exact counts, common word, in baseline pages", cost["common counts"] / cost["unit"], target=250, detail=detail
+        )
+        yield _scanned(scans, _scans(bed))
     yield _exact(bench, found)
     yield from inserts.measure(bench)
+
+
+def _costs(bench: Bench, ours: int, baseline: int) -> dict[str, float]:
+    """Seconds of everything compared here, taken in turns; ``unit`` is the baseline's page."""
+    bed, times = bench.bed, max(3, bench.times // 6)
+    measures: dict[str, Callable[[], float]] = {"unit": latency(bed.page(baseline), bench.times)}
+    for name, word in WORDS.items():
+        measures[f"{name} page"] = _page_cost(bed, word, times)
+        measures[f"{name} counts"] = latency(bed.chatwoot(ours, f"q={word}", meta=True), times)
+        measures[f"{name} list"] = latency(bed.chatwoot(ours, f"q={word}"), times)
+    return medians(interleaved(max(2, bench.rounds - 2), measures))
+
+
+def _pages(cost: dict[str, float], found: dict[str, int]) -> Iterator[Measurement]:
+    unit = cost["unit"]
+    for name, word in WORDS.items():
+        seconds, whole = cost[f"{name} page"], cost[f"{name} list"] / unit
+        detail = (
+            f"q={word}: {found[name]:,} conversations, {1000 * seconds:.0f} ms; the unit is {1000 * unit:.1f} ms;"
+            f" over HTTP with counts {whole:.1f} x"
+        )
+        yield Measurement(5, f"page of results, {name} word, in baseline pages", seconds / unit, target=40, detail=detail)
+
+
+def _scanned(before: dict[str, int], after: dict[str, int]) -> Measurement:
+    grown = {table: after[table] - before[table] for table in _TABLES}
+    detail = "pg_stat_user_tables.seq_scan over all of the above: " + ", ".join(f"{table} {count}" for table, count in grown.items())
+    return Measurement(5, "sequential scans of messages and chunks", grown["messages"] + grown["search_chunks"], "", 0, detail=detail)
 
 
 def _page_cost(bed: Bed, word: str, times: int) -> Callable[[], float]:

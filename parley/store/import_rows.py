@@ -88,6 +88,7 @@ class Stage:
             columns=["id", "external_id", "content_hash", "source_status", *self.target.source_columns],
             records=_records(rows, self.target),
         )
+        await self._execute(f"ANALYZE {self.target.stage} (id, external_id)")
 
     async def resolve(self, *, renumber: bool) -> None:
         """Finds each row's id here and its verdict; a taken id is replaced by a fresh one where ``renumber`` says so."""
@@ -178,6 +179,11 @@ async def _records(rows: Iterable[Staged] | AsyncIterable[Staged], target: Targe
     else:
         for row in rows:
             yield row.record(target)
+
+
+async def prepare_connection(connection: Connection) -> None:
+    """A batch fits into memory, and finding a few thousand rows among millions goes through their index."""
+    await connection.execute("SET temp_buffers = '64MB'; SET random_page_cost = 1.1")
 
 
 async def begin_account(connection: Connection) -> None:

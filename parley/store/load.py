@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from operator import attrgetter, itemgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
 import msgspec

@@ -16,7 +16,7 @@ from ..domain.problems import Problem
 from ..store import import_control, import_tenant
 from ..store.chatwoot_source import ChatwootSource, open_source
 from ..store.database import Connection
-from ..store.import_rows import Run
+from ..store.import_rows import Run, prepare_connection
 from ..store.load import begin_bulk, owner
 from .chatwoot_account import Account, bring_structure, make_tenant
 from .chatwoot_batches import bring_contacts, bring_conversations
@@ -50,6 +50,7 @@ async def import_chatwoot(
     report = Report()
     async with open_source(source_url) as source, owner(dsn) as connection:
         await _wait_for_others(connection)
+        await prepare_connection(connection)
         plan = await make_plan(source, connection, accounts, map_ids=map_ids, report=report)
         report.system = plan.system
         await _raise_sequences(source, connection)

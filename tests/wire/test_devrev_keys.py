@@ -20,7 +20,11 @@ from .devrev_producers import CURSORS, PRODUCERS, UNPRODUCED, Change, Column, re
 ASKED = {"members": ["REVU-1"], "tags": ["TAG-1", "TAG-3"]}
 SPARE = 61
 # What goes with a row that is deleted, and comes back with it.
-CASCADES = {"sla_trackers": ("sla_metrics", "tracker_id = 1"), "conversations": ("conversation_tags", f"conversation_number = {SPARE}")}
+CASCADES = {
+    "conversations": ("conversation_tags", f"conversation_number = {SPARE}"),
+    "messages": ("reactions", "message_id = 1002"),
+    "sla_trackers": ("sla_metrics", "tracker_id = 1"),
+}
 
 
 class Store:
@@ -65,7 +69,8 @@ class Store:
         finally:
             for into, texts in ((table, rows), (child, children)):
                 for text in texts:
-                    self.run(f"INSERT INTO {into} SELECT * FROM jsonb_populate_record(NULL::{into}, $1::text::jsonb)", text)
+                    record = f"SELECT * FROM jsonb_populate_record(NULL::{into}, $1::text::jsonb)"
+                    self.run(f"INSERT INTO {into} {record} ON CONFLICT DO NOTHING", text)
 
     def _columns(self, table: str) -> list[str]:
         sql = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"

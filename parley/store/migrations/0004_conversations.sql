@@ -73,12 +73,12 @@ CREATE INDEX conversations_modified ON conversations (tenant_id, modified_at, nu
 CREATE INDEX conversations_created ON conversations (tenant_id, created_at, number) INCLUDE (status, inbox_id, team_id, assignee_user_id);
 CREATE INDEX conversations_activity ON conversations (tenant_id, last_activity_at, number) INCLUDE (status, inbox_id, team_id, assignee_user_id);
 CREATE INDEX conversations_status_activity ON conversations (tenant_id, status, last_activity_at, number) INCLUDE (inbox_id, team_id, assignee_user_id);
-CREATE INDEX conversations_priority ON conversations (tenant_id, priority DESC NULLS LAST, last_activity_at DESC, number DESC);
-CREATE INDEX conversations_priority_asc ON conversations (tenant_id, priority ASC NULLS LAST, last_activity_at DESC, number DESC);
-CREATE INDEX conversations_priority_created ON conversations (tenant_id, priority DESC NULLS LAST, created_at, number DESC);
-CREATE INDEX conversations_waiting ON conversations (tenant_id, waiting_since, created_at, number);
-CREATE INDEX conversations_waiting_desc ON conversations (tenant_id, waiting_since DESC NULLS LAST, created_at, number);
-CREATE INDEX conversations_unread ON conversations (tenant_id, unread_count, last_activity_at, number);
+CREATE INDEX conversations_priority ON conversations (tenant_id, priority DESC NULLS LAST, last_activity_at DESC, number DESC) INCLUDE (status, inbox_id, team_id, assignee_user_id);
+CREATE INDEX conversations_priority_asc ON conversations (tenant_id, priority ASC NULLS LAST, last_activity_at DESC, number DESC) INCLUDE (status, inbox_id, team_id, assignee_user_id);
+CREATE INDEX conversations_priority_created ON conversations (tenant_id, priority DESC NULLS LAST, created_at, number DESC) INCLUDE (status, inbox_id, team_id, assignee_user_id);
+CREATE INDEX conversations_waiting ON conversations (tenant_id, waiting_since, created_at, number) INCLUDE (status, inbox_id, team_id, assignee_user_id);
+CREATE INDEX conversations_waiting_desc ON conversations (tenant_id, waiting_since DESC NULLS LAST, created_at, number) INCLUDE (status, inbox_id, team_id, assignee_user_id);
+CREATE INDEX conversations_unread ON conversations (tenant_id, unread_count, last_activity_at, number) INCLUDE (status, inbox_id, team_id, assignee_user_id);
 CREATE INDEX conversations_stage ON conversations (tenant_id, stage_id, modified_at, number);
 CREATE INDEX conversations_closed ON conversations (tenant_id, closed_at, number) WHERE closed_at IS NOT NULL;
 CREATE INDEX conversations_contact ON conversations (tenant_id, contact_id, last_activity_at, number);

@@ -1,0 +1,118 @@
+"""What the benchmarks judge by: comparing JSON, turning our SQL into a pgbench script, reading HTTP, verdicts."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from benchmarks import agreement, baseline, pgbench, rounds
+from benchmarks.captured import Statement
+from benchmarks.client import Ask, Connection, Unexpected
+from benchmarks.report import Measurement, Report
+
+
+def test_answers_agree_whatever_the_order_of_keys_and_the_cursor() -> None:
+    ours = {"conversations": [{"id": "a", "n": 1}], "next_cursor": "x"}
+    theirs = {"next_cursor": "y", "conversations": [{"n": 1, "id": "a"}]}
+    assert list(agreement.differences(ours, theirs)) == []
+
+
+@pytest.mark.parametrize(
+    ("theirs", "where"),
+    [
+        ({"a": [1, 2], "b": True}, "$.a: 1 items against 2"),
+        ({"a": [2], "b": True}, "$.a[0]: 1 against 2"),
+        ({"a": [1]}, "$.b: only in ours"),
+        ({"a": [1], "b": 1}, "$.b: True against 1"),
+        ({"a": [1], "b": True, "c": 0}, "$.c: only in the baseline"),
+    ],
+)
+def test_every_kind_of_difference_is_told_with_its_place(theirs: object, where: str) -> None:
+    assert list(agreement.differences({"a": [1], "b": True}, theirs)) == [where]
+
+
+def test_a_statement_becomes_a_script_with_variables() -> None:
+    text = "-- a comment: with $1\nSELECT $1::bigint, $10, $2::text[]\nWHERE x = $3"
+    parameters = (7, ["a", 'b"c', None], None, *range(6), datetime(2026, 1, 2, tzinfo=UTC))
+    script, variables = pgbench.as_script([Statement("BEGIN; SET LOCAL x = 1", ()), Statement(text, parameters)])
+    assert script.splitlines() == ["BEGIN;", "SET LOCAL x = 1;", "SELECT :s1p1::bigint, :s1p10, :s1p2::text[] WHERE x = NULL;"]
+    assert variables["s1p2"] == r'{"a","b\"c",NULL}'
+    assert variables["s1p10"] == "2026-01-02T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "t"), (b"\x01\xff", "\\x01ff"), (3, "3"), ([], "{}"), ([False], '{"f"}')])
+def test_parameters_are_written_as_postgresql_reads_them(value: object, text: str) -> None:
+    assert pgbench.literal(value) == text
+
+
+def test_the_baseline_has_no_macro_left() -> None:
+    statement = baseline.statement()
+    assert not re.search(r"\b(date|ref)\(", statement)
+    assert {int(number) for number in re.findall(r"\$(\d+)", statement)} == set(range(1, 8))
+
+
+def test_a_verdict_looks_at_the_right_side() -> None:
+    assert Measurement(1, "a", 0.7, target=0.7, at_least=True).verdict == "pass"
+    assert Measurement(1, "a", 0.69, target=0.7, at_least=True).verdict == "MISS"
+    assert Measurement(1, "a", 1.3, target=1.2).verdict == "MISS"
+    assert Measurement(1, "a", 5).verdict == ""
+
+
+def test_the_report_is_also_json(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    Report({"date": "today"}, [Measurement(3, "depth", 1.5, target=1.2)]).write_json(path)
+    assert json.loads(path.read_text())["measurements"][0]["verdict"] == "MISS"
+
+
+def test_rounds_take_turns_and_turn_around() -> None:
+    order: list[str] = []
+
+    def note(name: str) -> float:
+        order.append(name)
+        return float(len(order))
+
+    found = rounds.interleaved(3, {"a": lambda: note("a"), "b": lambda: note("b")})
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert rounds.medians(found) == {"a": 4.0, "b": 3.0}
+
+
+@pytest.fixture
+def answering() -> Iterator[tuple[int, list[bytes]]]:
+    """A server on a port that answers each request with the next of the given bytes, one small piece at a time."""
+    answers: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                for answer in answers:
+                    connection.recv(4096)
+                    for start in range(0, len(answer), 3):
+                        connection.sendall(answer[start : start + 3])
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], answers
+        thread.join(5)
+
+
+def test_the_client_reads_sized_and_chunked_answers_on_one_connection(answering: tuple[int, list[bytes]]) -> None:
+    port, answers = answering
+    answers += [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\na\r\n\r\n34567\r\n0\r\n0\r\n\r\n",
+        b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno",
+    ]
+    wire = Ask(port, "POST", "/x", {"a": "b"}, b"{}").wire()
+    with Connection(port) as connection:
+        assert connection.ask(wire).body == b"hello"
+        assert connection.ask(wire).body == b"abc\r\n34567\r\n0"
+        with pytest.raises(Unexpected, match="401: no"):
+            connection.ask(wire)
