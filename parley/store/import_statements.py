@@ -134,7 +134,17 @@ def record(target: Target) -> str:
 
 
 def find_missing(target: Target, within: str) -> str:
-    seen = "import_seen n WHERE n.noun = $2 AND n" if not within else f"{target.stage} n WHERE n"
+    """Of all that the run has not seen; or, from the rows ``within``, of all that is not staged now."""
+    if within:
+        found = f"""
+        FROM {target.table} t
+        JOIN origins o ON o.tenant_id = $1 AND o.noun = $2 AND o.local_id = t.{target.key} AND o.system = $3
+        WHERE t.tenant_id = $1 AND {within} AND NOT EXISTS (SELECT FROM {target.stage} n WHERE n.external_id = o.external_id)"""
+    else:
+        found = f"""
+        FROM origins o LEFT JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = o.local_id
+        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.system = $3
+          AND NOT EXISTS (SELECT FROM import_seen n WHERE n.noun = $2 AND n.external_id = o.external_id)"""
     return f"""
         INSERT INTO import_missing
         SELECT o.local_id, o.external_id,
@@ -142,10 +152,7 @@ def find_missing(target: Target, within: str) -> str:
                     WHEN {target.still_used} THEN 'still used'
                     WHEN $4 OR o.local_hash = {local_hash(target)} THEN 'deleted'
                     ELSE 'kept' END
-        FROM origins o
-        LEFT JOIN {target.table} t ON t.tenant_id = $1 AND t.{target.key} = o.local_id
-        WHERE o.tenant_id = $1 AND o.noun = $2 AND o.system = $3
-          AND {within or "TRUE"} AND NOT EXISTS (SELECT FROM {seen}.external_id = o.external_id)"""
+        {found}"""
 
 
 def delete(target: Target) -> str:
