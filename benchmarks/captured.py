@@ -67,8 +67,13 @@ async def _call(app: Any, request: Ask) -> None:
         "scheme": "http", "server": ("bench", 80), "client": ("127.0.0.1", 1), "asgi": {"version": "3.0"}, "extensions": {}, "state": {},
     }  # fmt: skip
     status = 0
+    asked = False
 
     async def receive() -> dict[str, Any]:
+        nonlocal asked
+        if asked:
+            await asyncio.Event().wait()  # the client stays
+        asked = True
         return {"type": "http.request", "body": request.body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:

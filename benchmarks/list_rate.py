@@ -9,7 +9,7 @@ from . import agreement, captured, pgbench, storm
 from .bench import Bench
 from .client import ask
 from .report import Measurement, spread
-from .rounds import interleaved, medians
+from .rounds import interleaved, medians, ratio
 
 CONNECTIONS = 8
 
@@ -31,6 +31,6 @@ def measure(bench: Bench) -> Iterator[Measurement]:
         )
     middle = medians(rates)
     detail = f"{middle['ours']:.0f} against {middle['baseline']:.0f} requests/s ({storm.generator()}, {CONNECTIONS} connections)"
-    yield Measurement(1, "ours / baseline", middle["ours"] / middle["baseline"], target=0.7, at_least=True, detail=detail)
+    yield Measurement(1, "ours / baseline", ratio(rates, "ours", "baseline"), target=0.7, at_least=True, detail=detail)
     detail = f"{len(statements)} statements, {middle['pgbench']:.0f} transactions/s; rounds of ours {spread(rates['ours'], '/s')}"
-    yield Measurement(1, "ours / pgbench with our SQL text", middle["ours"] / middle["pgbench"], detail=detail)
+    yield Measurement(1, "ours / pgbench with our SQL text", ratio(rates, "ours", "pgbench"), detail=detail)

@@ -1,4 +1,4 @@
-"""Fair comparison on a noisy machine: the things compared take turns, and medians are compared."""
+"""Fair comparison on a noisy machine: the things compared take turns, and what they are judged by is a median."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def interleaved(rounds: int, measures: Mapping[Key, Callable[[], float]]) -> dic
 
 def medians(found: Mapping[Key, list[float]]) -> dict[Key, float]:
     return {key: median(values) for key, values in found.items()}
+
+
+def ratio(found: Mapping[Key, list[float]], one: Key, other: Key) -> float:
+    """The median of the rounds' own ratios: what slowed a whole round down, slowed both."""
+    return median(a / b for a, b in zip(found[one], found[other], strict=True))
 
 
 def latency(request: Ask, times: int) -> Callable[[], float]:

@@ -10,7 +10,6 @@ import msgspec
 from ..domain.messages import Attachment
 from ..domain.people import Bot, Company, Contact, Member, Team
 from ..domain.principals import Ref
-from . import dons
 from .dons import Dons
 from .page import Page
 
@@ -46,7 +45,7 @@ class People:
     def _summary(self, kind: str, number: int) -> Json:
         page, names = self._page, self._names
         if kind == "user":
-            return dev_user(names, number, page.members.get(number))
+            return dev_user(names, number, page.members.get(number), with_email=not page.for_contact)
         if kind == "contact":
             contact = page.contacts.get(number)
             return rev_user(names, number, contact) | self._workspace(contact)
@@ -60,14 +59,14 @@ class People:
         return {"rev_org": {"type": "rev_org", **ids, "display_name": workspace.name}}
 
 
-def dev_user(names: Dons, number: int, member: Member | None) -> Json:
+def dev_user(names: Dons, number: int, member: Member | None, *, with_email: bool) -> Json:
     summary: Json = {"type": "dev_user", **names.ids("dev_user", number)}
     if member is None:
         return summary
     gone = member.left_at is not None and member.state == "active"
     summary |= {"display_name": member.display_name or member.name, "full_name": member.name}
     summary |= {"state": "deactivated" if gone else member.state}
-    return summary | _email(member.email) | picture(names, member)
+    return summary | _email(member.email if with_email else None) | picture(names, member)
 
 
 def rev_user(names: Dons, number: int, contact: Contact | None) -> Json:
@@ -121,8 +120,3 @@ def without_none(value: Json) -> Json:
 
 def _email(email: str | None) -> Json:
     return {"email": email} if email is not None else {}
-
-
-def display(kind: str, number: int) -> str:
-    """The display id of a person by our kind."""
-    return dons.display_id(TYPES[kind], number)

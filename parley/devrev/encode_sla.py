@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..domain.conversations import Metric, Tracker
 from . import dates
-from .dons import Dons, display_id
+from .dons import Dons
 from .encode_people import Json, People, without_none
 
 # Our tracker's words are Chatwoot's; this wire tells whether a target was ever missed.
@@ -129,6 +129,3 @@ def _removed(names: Dons, people: People, metric: Metric) -> Json:
 
 def _person(people: People, kind: str | None, number: int | None) -> object | None:
     return None if kind is None else people.person(kind, number)
-
-
-__all__ = ["closest_metric", "display_id", "sla_summary", "sla_tracker", "tracker_summary"]

@@ -43,6 +43,7 @@ class Page:
     schema: Schema
     conversations: list[Conversation]
     entries: dict[int, list[Entry]]
+    for_contact: bool = False
     members: dict[int, Member] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
     bots: dict[int, Bot] = field(default_factory=dict)
@@ -75,6 +76,7 @@ async def load(connection: Connection, principal: Principal, numbers: Sequence[i
         schema=schema,
         conversations=await conversations.get_conversations(connection, tenant_id, numbers),
         entries=await messages.list_latest_entries(connection, principal, numbers, per_conversation=LATEST, with_changes=with_changes),
+        for_contact=principal.ref.kind == "contact",
     )
     await _load_entries(connection, principal, page)
     await _load_slas(connection, tenant_id, page)
@@ -85,7 +87,8 @@ async def load(connection: Connection, principal: Principal, numbers: Sequence[i
 
 async def load_entry(connection: Connection, principal: Principal, entry: Entry, schema: Schema) -> Page:
     """A page of one entry, for an answer that shows nothing else."""
-    page = Page(principal.tenant.slug, schema, [], {entry.conversation_number: [entry]})
+    for_contact = principal.ref.kind == "contact"
+    page = Page(principal.tenant.slug, schema, [], {entry.conversation_number: [entry]}, for_contact)
     await _load_entries(connection, principal, page)
     await _load_people(connection, principal.tenant.id, page)
     return page

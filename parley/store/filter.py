@@ -56,11 +56,11 @@ def visible(sql: Sql, principal: Principal) -> list[str]:
 
 
 def visible_entries(sql: Sql, principal: Principal) -> str:
-    """What this caller may see of ``messages m`` inside a visible conversation."""
+    """What this caller may see of ``messages m`` inside a visible conversation; changes are the agents' business."""
     me = sql.bind(str(principal.ref))
     mine = f"(m.author_kind || ':' || m.author_id = {me} OR {me} = ANY (m.private_to))"
     if principal.ref.kind == "contact":
-        return f"(m.visibility IN ('external', 'public') OR m.visibility = 'private' AND {mine})"
+        return f"(m.kind <> 'activity' AND (m.visibility IN ('external', 'public') OR m.visibility = 'private' AND {mine}))"
     return f"(m.visibility <> 'private' OR {mine})"
 
 

@@ -201,8 +201,3 @@ async def forget_contents(run: Run, target: Target, ids: list[int]) -> None:
         UPDATE origins o SET content_hash = ''::bytea, local_hash = {statements.local_hash(target)} FROM {target.table} t
         WHERE o.tenant_id = $1 AND o.noun = $2 AND o.local_id = ANY ($3::bigint[]) AND t.tenant_id = $1 AND t.{target.key} = o.local_id"""
     await run.connection.execute(query, run.tenant_id, target.noun, ids)
-
-
-async def remember_seen(run: Run, target: Target, external_ids: Iterable[str]) -> None:
-    """The source still has these, although they are not staged."""
-    await run.connection.copy_records_to_table("import_seen", records=[(target.noun, external_id) for external_id in external_ids])

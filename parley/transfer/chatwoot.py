@@ -25,7 +25,6 @@ from .chatwoot_sweep import sweep
 from .chatwoot_users import write_platform_apps, write_user_tokens, write_users
 from .report import Progress, Report
 
-
 PATIENCE_S = 10.0
 
 

@@ -63,6 +63,7 @@ class Account:
     moved: dict[str, dict[str, int | None]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
     policy_names: dict[int, str] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> int:
@@ -231,7 +232,9 @@ async def _bring_small(account: Account) -> None:
     companies = await source.of_account("companies", number)
     await account.finish(await account.bring(COMPANY, map(people.company, companies)))
     await account.finish(await account.bring(WORKSPACE, map(people.workspace, companies)))
-    await account.finish(await account.bring(TAG, map(structure.label, await source.of_account("labels", number))))
+    labels = await source.of_account("labels", number)
+    await account.finish(await account.bring(TAG, map(structure.label, labels)))
+    account.labels = {row["title"]: label_id for row in labels if (label_id := account.ids("tag", row["id"])) is not None}
     fields = await source.of_account("custom_attribute_definitions", number)
     await account.finish(await account.bring(CUSTOM_FIELD, map(structure.custom_field, fields)))
     campaigns = await source.of_account("campaigns", number)

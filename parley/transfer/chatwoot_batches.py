@@ -8,14 +8,14 @@ from typing import Any
 
 from ..domain.stages import STOCK_STAGES, stage_for_status
 from ..store import import_conversations, import_tenant
-from ..store.import_conversations import Facts, Label, Person
-from ..store.import_rows import Stage, Staged, remember_seen
-from ..store.import_targets import ATTACHMENT, CONTACT, CONTACT_POINT, CONVERSATION, MESSAGE, SLA_EVENT, SLA_TRACKER, TAG
+from ..store.import_conversations import Facts, Person
+from ..store.import_rows import Stage, Staged
+from ..store.import_targets import ATTACHMENT, CONTACT, CONTACT_POINT, CONVERSATION, MESSAGE, SLA_EVENT, SLA_TRACKER
 from ..store.load import begin_bulk
 from . import chatwoot_people as people
-from . import chatwoot_structure as structure
 from . import chatwoot_timeline as timeline
 from .chatwoot_account import Account, bring_avatars
+from .chatwoot_labels import Labels
 from .chatwoot_values import at
 
 Row = Mapping[str, Any]
@@ -38,13 +38,13 @@ async def bring_contacts(account: Account) -> None:
 
 async def bring_conversations(account: Account) -> None:
     """Conversations with everything in them."""
-    tags = await import_tenant.list_tags(account.run)
+    labels = await Labels.open(account)
     total, done, last = await account.source.count("conversations", account.id), 0, 0
     await import_conversations.prepare(account.connection)
     while rows := await account.source.conversations(account.id, last, CONVERSATIONS):
         async with account.connection.transaction():
             await begin_bulk(account.connection, account.run.tenant_id)
-            await _Batch(account, rows, tags).bring()
+            await _Batch(account, rows, labels).bring()
         last, done = rows[-1]["id"], done + len(rows)
         account.progress("conversations", done, total)
 
@@ -63,8 +63,8 @@ async def _bring_contacts(account: Account, rows: Sequence[Row]) -> None:
 class _Batch:
     """One batch of conversations inside its transaction."""
 
-    def __init__(self, account: Account, rows: Sequence[Row], tags: dict[str, int]) -> None:
-        self.account, self.rows, self.tags = account, rows, tags
+    def __init__(self, account: Account, rows: Sequence[Row], labels: Labels) -> None:
+        self.account, self.rows, self.labels = account, rows, labels
         self.numbers = [row["id"] for row in rows]
         self.local: dict[int, int | None] = {}
 
@@ -98,11 +98,11 @@ class _Batch:
 
     async def _conversations(self) -> list[Staged]:
         labels, members, mentions = (
-            await self._labels(),
+            await self.labels.of(self.rows),
             await self._people("conversation_participants", "created_at"),
             await self._people("mentions", "mentioned_at"),
         )
-        await import_conversations.copy_children(self.account.connection, self._tagged(labels), _flat(members), _flat(mentions))
+        await import_conversations.copy_children(self.account.connection, self.labels.tagged(labels), _flat(members), _flat(mentions))
         verified = await self._verified()
         return [
             timeline.conversation(
@@ -118,36 +118,6 @@ class _Batch:
             )
             for row in self.rows
         ]
-
-    async def _labels(self) -> dict[int, list[str]]:
-        """Label names by conversation, in order; names that no tag has yet become tags."""
-        names: dict[int, list[str]] = defaultdict(list)
-        found = await self.account.source.labels(self.numbers)
-        for row in found or ():
-            names[row["conversation_id"]].append(row["name"])
-        if found is None:
-            names |= {row["id"]: timeline.split_labels(row["cached_label_list"]) for row in self.rows}
-        source_ids = {row["name"]: row["tag_id"] for row in found or ()}
-        await self._make_tags(sorted({name for carried in names.values() for name in carried}), source_ids)
-        return names
-
-    async def _make_tags(self, names: Sequence[str], source_ids: Mapping[str, int]) -> None:
-        """Tags for the names that are no label. Their ids are made up, from the source's where it has any."""
-        account, moment = self.account, at(self.account.row["created_at"])
-        free = max([people.MADE_UP, *self.tags.values()]) + 1
-        fresh = [name for name in names if name not in self.tags]
-        if fresh:
-            ids = [people.MADE_UP + source_ids[name] if name in source_ids else free + place for place, name in enumerate(fresh)]
-            made = [structure.loose_tag(tag_id, name, moment) for tag_id, name in zip(ids, fresh, strict=True)]
-            await account.finish(await account.bring(TAG, made))
-            moved = account.moved[TAG.noun]
-            self.tags |= {tag.values["name"]: moved.get(tag.external_id) or tag.id for tag in made}
-        await remember_seen(account.run, TAG, [structure.loose_name(name) for name in names])
-
-    def _tagged(self, labels: Mapping[int, list[str]]) -> Iterable[Label]:
-        for number, names in labels.items():
-            for position, name in enumerate(names):
-                yield str(number), self.tags[name], position
 
     async def _people(self, table: str, moment: str) -> dict[int, list[Person]]:
         found: dict[int, list[Person]] = defaultdict(list)

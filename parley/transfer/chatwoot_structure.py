@@ -113,8 +113,8 @@ def label(row: Row) -> Staged:
     return Staged(row["id"], values)
 
 
-def loose_tag(tag_id: int, name: str, moment: datetime) -> Staged:
-    """A name that conversations carry without a label of exactly that name."""
+def loose_tag(tag_id: int, name: str, source_id: int | None, moment: datetime) -> Staged:
+    """A name that conversations carry without a label of exactly that name; ``source_id`` is the installation's tag."""
     values = {
         "name": name,
         "description": None,
@@ -124,12 +124,7 @@ def loose_tag(tag_id: int, name: str, moment: datetime) -> Staged:
         "created_at": moment,
         "updated_at": moment,
     }
-    return Staged(tag_id, values, external_id=loose_name(name))
-
-
-def loose_name(name: str) -> str:
-    """How a tag without a definition is known in the source: it has no id of its own in the account."""
-    return f"name:{name}"
+    return Staged(tag_id, values, external_id=f"name:{name}" if source_id is None else f"tag:{source_id}")
 
 
 def custom_field(row: Row) -> Staged:

@@ -154,11 +154,6 @@ def sla_event(row: Row, tracker_id: int | None) -> Staged:
     return Staged(row["id"], values)
 
 
-def split_labels(cached: str | None) -> list[str]:
-    """``cached_label_list``, for a source without taggings."""
-    return [name.strip() for name in (cached or "").split(",") if name.strip()]
-
-
 def _author(sender_type: str | None, sender_id: int | None, ids: Ids) -> tuple[str, int | None]:
     if sender_type is None or sender_id is None:
         return "system", None

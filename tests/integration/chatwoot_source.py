@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,14 @@ async def execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
+async def drop(server: Cluster, name: str) -> None:
+    """Without FORCE, which an autovacuum worker in that database refuses; a killed client may linger for a moment."""
+    for _ in range(4):
+        with suppress(asyncpg.ObjectInUseError):
+            return await execute(server.dsn, f'DROP DATABASE IF EXISTS "{name}"')
+    return None
+
+
 @asynccontextmanager
 async def copied(server: Cluster, template: str) -> AsyncIterator[str]:
     """The DSN of a copy of a database, dropped at the end."""
@@ -113,7 +121,7 @@ async def copied(server: Cluster, template: str) -> AsyncIterator[str]:
     try:
         yield server.dsn_of(name)
     finally:
-        await execute(server.dsn, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await drop(server, name)
 
 
 @asynccontextmanager
@@ -142,7 +150,7 @@ def prepared(server: Cluster, prepare: Callable[[str], Coroutine[Any, Any, Any]]
         in_thread(prepare(server.dsn_of(name)))
         yield name
     finally:
-        in_thread(execute(server.dsn, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        in_thread(drop(server, name))
 
 
 def in_thread(work: Coroutine[Any, Any, Any]) -> None:

@@ -136,7 +136,8 @@ async def test_a_name_without_a_definition_becomes_a_tag_that_is_no_label(both: 
 
 async def test_json_that_was_encoded_twice_is_decoded_twice(both: Sides) -> None:
     types = await both.here.fetch(
-        "SELECT DISTINCT jsonb_typeof(content_attributes), jsonb_typeof(external_source_ids) FROM messages WHERE content_attributes IS NOT NULL"
+        "SELECT DISTINCT jsonb_typeof(content_attributes), jsonb_typeof(external_source_ids) FROM messages"
+        " WHERE content_attributes IS NOT NULL"
     )
     assert {row[0] for row in types} == {"object"}
     assert {row[1] for row in types} <= {"object", None}
@@ -155,14 +156,20 @@ async def test_a_deleted_message_keeps_its_row_and_what_stands_in_its_place(both
 
 async def test_custom_attributes_are_kept_word_for_word(both: Sides) -> None:
     for table, key in (("conversations", "display_id"), ("contacts", "id")):
-        there = await both.there.fetch(f"SELECT account_id, {key}, custom_attributes FROM {table} WHERE custom_attributes <> '{{}}' ORDER BY 1, 2")
+        there = await both.there.fetch(
+            f"SELECT account_id, {key}, custom_attributes FROM {table} WHERE custom_attributes <> '{{}}' ORDER BY 1, 2"
+        )
         number = "number" if table == "conversations" else "id"
-        here = await both.here.fetch(f"SELECT tenant_id, {number}, custom_fields -> 'tnt' FROM {table} WHERE custom_fields <> '{{}}' ORDER BY 1, 2")
+        here = await both.here.fetch(
+            f"SELECT tenant_id, {number}, custom_fields -> 'tnt' FROM {table} WHERE custom_fields <> '{{}}' ORDER BY 1, 2"
+        )
         assert [tuple(row) for row in here] == [tuple(row) for row in there]
 
 
 async def test_attachments_have_their_files(both: Sides) -> None:
-    row = await both.here.fetchrow("SELECT file_type, file_name, content_type, byte_size, width, height FROM attachments WHERE file_name LIKE 'photo46%'")
+    row = await both.here.fetchrow(
+        "SELECT file_type, file_name, content_type, byte_size, width, height FROM attachments WHERE file_name LIKE 'photo46%'"
+    )
     assert tuple(row or ()) == ("image", "photo46.png", "image/png", 20046, 640, 526)
     wrong = await both.here.fetchval(
         "SELECT count(*) FROM messages m WHERE attachment_count <>"
@@ -172,7 +179,11 @@ async def test_attachments_have_their_files(both: Sides) -> None:
 
 
 async def test_existing_tokens_stay_valid(both: Sides) -> None:
-    for token, user_id, home in (("TnbgFEykzo4uQVig9ooUdteQ", 11, 1), ("V5FvKmZFcBomUAQWeQYSvp4t", 15, 1), ("brrVumUiCVBw67mKCNCXjns3", 18, None)):
+    for token, user_id, home in (
+        ("TnbgFEykzo4uQVig9ooUdteQ", 11, 1),
+        ("V5FvKmZFcBomUAQWeQYSvp4t", 15, 1),
+        ("brrVumUiCVBw67mKCNCXjns3", 18, None),
+    ):
         found = await control.find_token(both.here, token)
         assert found is not None
         assert (found.owner_kind, found.owner_id, found.tenant_id, found.scope) == ("user", user_id, home, "write")
@@ -208,7 +219,8 @@ async def test_stages_follow_the_table(both: Sides) -> None:
 
 async def test_unread_is_counted_as_the_original_does(both: Sides) -> None:
     there = await both.there.fetch(
-        "SELECT c.account_id, c.display_id, count(m.id) FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.message_type = 0"
+        "SELECT c.account_id, c.display_id, count(m.id) FROM conversations c"
+        " LEFT JOIN messages m ON m.conversation_id = c.id AND m.message_type = 0"
         " AND (c.agent_last_seen_at IS NULL OR m.created_at > c.agent_last_seen_at) GROUP BY 1, 2 ORDER BY 1, 2"
     )
     here = await both.here.fetch("SELECT tenant_id, number, unread_count FROM conversations ORDER BY 1, 2")
@@ -218,18 +230,25 @@ async def test_unread_is_counted_as_the_original_does(both: Sides) -> None:
 
 async def test_the_tallies_are_the_real_counts(both: Sides) -> None:
     tallied = await both.here.fetch(
-        "SELECT tenant_id, status, inbox_id, assignee_user_id, sum(delta) FROM conversation_tallies GROUP BY 1, 2, 3, 4 HAVING sum(delta) <> 0"
+        "SELECT tenant_id, status, inbox_id, assignee_user_id, sum(delta) FROM conversation_tallies"
+        " GROUP BY 1, 2, 3, 4 HAVING sum(delta) <> 0"
     )
-    real = await both.here.fetch("SELECT tenant_id, status, inbox_id, coalesce(assignee_user_id, 0), count(*) FROM conversations GROUP BY 1, 2, 3, 4")
+    real = await both.here.fetch(
+        "SELECT tenant_id, status, inbox_id, coalesce(assignee_user_id, 0), count(*) FROM conversations GROUP BY 1, 2, 3, 4"
+    )
     assert sorted(map(tuple, tallied)) == sorted(map(tuple, real))
 
 
 async def test_inboxes_keep_their_windows_and_no_secret(both: Sides) -> None:
-    rows = await both.here.fetch("SELECT id, kind, extract(epoch FROM reply_window)::int / 3600, channel, settings FROM inboxes WHERE tenant_id = 1 ORDER BY id")
+    rows = await both.here.fetch(
+        "SELECT id, kind, extract(epoch FROM reply_window)::int / 3600, channel, settings FROM inboxes WHERE tenant_id = 1 ORDER BY id"
+    )
     assert [(row[0], row[1], row[2]) for row in rows] == [
         (21, "web_widget", None), (22, "api", None), (23, "email", None), (24, "whatsapp", 24), (25, "api", 24),
     ]  # fmt: skip
-    secrets = [row[0] for row in await both.there.fetch("SELECT hmac_token FROM channel_api UNION SELECT hmac_token FROM channel_web_widgets")]
+    secrets = [
+        row[0] for row in await both.there.fetch("SELECT hmac_token FROM channel_api UNION SELECT hmac_token FROM channel_web_widgets")
+    ]
     assert len(secrets) == 6
     assert not any(secret in row["channel"] + row["settings"] for secret in secrets for row in rows)
     assert '"oZDhMumbVSbBg58dFdCL7gBB"' in rows[1]["channel"]

@@ -26,8 +26,8 @@ asyncio.run(chatwoot.import_chatwoot(sys.argv[1], sys.argv[2], progress=tell))
 
 # What must be the same however often it was interrupted: everything but the moments of the import itself.
 COMPARED = (
-    "users", "user_origins", "tenants", "tenant_origins", "memberships", "bots", "inboxes", "inbox_members", "teams", "team_members", "tags",
-    "custom_fields", "campaigns", "contacts", "contact_points", "conversations", "messages", "attachments", "conversation_members",
+    "users", "user_origins", "tenants", "tenant_origins", "memberships", "bots", "inboxes", "inbox_members", "teams", "team_members",
+    "tags", "custom_fields", "campaigns", "contacts", "contact_points", "conversations", "messages", "attachments", "conversation_members",
     "mentions", "conversation_tags", "conversation_tallies", "sla_policies", "sla_trackers", "origins", "allocators",
 )  # fmt: skip
 

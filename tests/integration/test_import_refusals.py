@@ -45,7 +45,9 @@ async def test_the_core_tables_are_enough(both: Sides) -> None:
 
 async def test_without_taggings_labels_come_from_the_cached_list(both: Sides) -> None:
     await both.run()
-    rows = await both.here.fetch("SELECT t.name, t.is_label FROM conversation_tags g JOIN tags t ON t.tenant_id = 1 AND t.id = g.tag_id ORDER BY position")
+    rows = await both.here.fetch(
+        "SELECT t.name, t.is_label FROM conversation_tags g JOIN tags t ON t.tenant_id = 1 AND t.id = g.tag_id ORDER BY position"
+    )
     assert [tuple(row) for row in rows] == [("vip", False), ("late", False)]
 
 
@@ -84,7 +86,9 @@ async def test_an_account_that_is_not_there_is_told(both: Sides) -> None:
         await both.run(accounts=[1, 8, 7])
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql://somebody:s3cret-word@127.0.0.1:1/nowhere", "postgresql://u:s3cret-word@h:port/x"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "postgresql://somebody:s3cret-word@127.0.0.1:1/nowhere", "postgresql://u:s3cret-word@h:port/x"]
+)
 async def test_a_source_that_cannot_be_reached_is_told_without_its_password(both: Sides, url: str) -> None:
     with pytest.raises(SourceUnfit) as refused:
         await import_chatwoot(url, both.target)
@@ -104,7 +108,9 @@ async def occupy(both: Sides) -> None:
         "INSERT INTO users (id, name, email) VALUES (5, 'Native', 'native@here.test'), (7, 'Other', 'Second@shop.test');"
         "SELECT setval('user_ids', 7), setval('tenant_ids', 1)"
     )
-    await both.there.execute("INSERT INTO users VALUES (8, 'Bo', 'second@shop.test', '2020-01-01'); INSERT INTO account_users VALUES (2, 1, 8, 0)")
+    await both.there.execute(
+        "INSERT INTO users VALUES (8, 'Bo', 'second@shop.test', '2020-01-01'); INSERT INTO account_users VALUES (2, 1, 8, 0)"
+    )
 
 
 async def test_occupied_ids_are_all_listed_and_nothing_is_written(both: Sides) -> None:
@@ -123,7 +129,9 @@ async def test_map_ids_gives_fresh_ids_to_tenants_and_users_only(both: Sides) ->
     report = await both.run(map_ids=True)
     tenant = report.accounts[1]
     assert tenant == 2
-    users = await both.here.fetch("SELECT u.id, u.name, u.email, m.email FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.tenant_id = 2 ORDER BY u.name")
+    users = await both.here.fetch(
+        "SELECT u.id, u.name, u.email, m.email FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.tenant_id = 2 ORDER BY u.name"
+    )
     ids = {row[1]: row[0] for row in users}
     assert ids["Ada"] not in (5, 7)
     assert ids["Bo"] == 8
@@ -154,7 +162,10 @@ async def test_rows_that_hang_on_nothing_are_skipped_and_told(both: Sides) -> No
     )
     report = await both.run()
     assert report.tables["messages"].skipped == {"what it belongs to is gone in the source": 1}
-    assert report.tables["contact_points"].skipped == {"what its inbox_id names is missing": 1, "what it belongs to is gone in the source": 1}
+    assert report.tables["contact_points"].skipped == {
+        "what its inbox_id names is missing": 1,
+        "what it belongs to is gone in the source": 1,
+    }
     assert report.tables["conversations"].skipped == {"what its contact_id names is missing": 1}
     assert (await both.run()).changes == 0
 
@@ -167,7 +178,9 @@ async def test_json_that_jsonb_refuses_comes_in_without_what_it_refuses(both: Si
     assert await both.here.fetchval("SELECT content_attributes ->> 'b' FROM messages WHERE id = 30") == "\ufffd"
 
 
-def test_the_command_reports_in_json_and_refuses_with_exit_code_1(server: Cluster, minimal: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_reports_in_json_and_refuses_with_exit_code_1(
+    server: Cluster, minimal: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PARLEY_DATABASE_URL", database)
     source = server.dsn_of(minimal)
     first = CliRunner().invoke(app, ["import", "chatwoot-db", source, "--account", "1", "--json"])

@@ -81,6 +81,7 @@ def test_rounds_take_turns_and_turn_around() -> None:
     found = rounds.interleaved(3, {"a": lambda: note("a"), "b": lambda: note("b")})
     assert order == ["a", "b", "b", "a", "a", "b"]
     assert rounds.medians(found) == {"a": 4.0, "b": 3.0}
+    assert rounds.ratio(found, "a", "b") == pytest.approx(5 / 6)
 
 
 @pytest.fixture

@@ -163,3 +163,33 @@ async def _hide_words(dsn: str) -> dict[str, str]:
         )
     await connection.close()
     return words
+
+
+def test_a_contact_sees_no_changes_and_no_agents_address(world: devrev_world.World, live: Live) -> None:
+    def export(caller: str) -> str:
+        headers = {"Authorization": world.tokens[caller], "X-Devrev-Scope": "beta"}
+        return httpx.post(f"{live.url}/conversations.export", json={"first": 5000}, headers=headers).raise_for_status().text
+
+    address = asyncio.run(_address_of_an_agent(world.dsn))
+    for secret in ("timeline_change_event", address):
+        assert secret in export("ada")
+        assert secret not in export("contact")
+
+
+async def _address_of_an_agent(dsn: str) -> str:
+    """Of one whose words and changes stand in a conversation of contact 1."""
+    connection = await asyncpg.connect(dsn)
+    number = await connection.fetchval("SELECT max(number) FROM conversations WHERE tenant_id = 1 AND contact_id = 1")
+    for kind, event in (("outgoing", None), ("activity", "annotated")):
+        await connection.execute(
+            "INSERT INTO messages (tenant_id, conversation_number, kind, author_kind, author_id, body, event_type)"
+            " VALUES (1, $1, $2, 'user', 2, 'words', $3)",
+            number,
+            kind,
+            event,
+        )
+    email = await connection.fetchval(
+        "UPDATE memberships SET email = 'agent-two@acme.example' WHERE tenant_id = 1 AND user_id = 2 RETURNING email"
+    )
+    await connection.close()
+    return str(email)
