@@ -120,6 +120,8 @@ class Stage:
     async def write(self) -> None:
         await self._execute(statements.insert(self.target), self._run.tenant_id)
         await self._execute(statements.update(self.target), self._run.tenant_id)
+        if self._run.theirs:
+            await self._execute(statements.raise_from_the_dead(self.target), self._run.tenant_id, self.target.noun)
 
     async def record(self) -> None:
         """Remembers where the rows came from and what they and ours look like now."""

@@ -120,6 +120,13 @@ def update(target: Target) -> str:
         WHERE s.verdict = 'updated' AND t.tenant_id = $1 AND t.{target.key} = s.id"""
 
 
+def raise_from_the_dead(target: Target) -> str:
+    """What was deleted here and came back with ``theirs`` has no tombstone."""
+    return f"""
+        DELETE FROM tombstones d USING {target.stage} s
+        WHERE d.tenant_id = $1 AND d.noun = $2 AND d.id = s.id AND s.verdict = 'written'"""
+
+
 def record(target: Target) -> str:
     return f"""
         INSERT INTO origins (tenant_id, noun, local_id, system, external_id, content_hash, local_hash, source_status, sync_unit_id,

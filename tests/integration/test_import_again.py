@@ -269,13 +269,18 @@ async def test_what_is_gone_there_stays_where_it_was_edited_here(both: Sides) ->
 
 
 async def test_what_was_deleted_here_stays_deleted(both: Sides) -> None:
-    await both.here.execute(f"DELETE FROM conversations WHERE tenant_id = 1 AND number = {NUMBER}")
+    await both.here.execute(
+        f"DELETE FROM conversations WHERE tenant_id = 1 AND number = {NUMBER};"
+        f"DELETE FROM origins WHERE tenant_id = 1 AND noun = 'conversation' AND local_id = {NUMBER};"
+        f"INSERT INTO tombstones VALUES (1, 'conversation', {NUMBER}, 1, 'user', 11)"
+    )
     await both.there.execute(f"UPDATE conversations SET priority = 1 WHERE id = {ID}")
     report = await both.run()
     assert report.tables["conversations"].skipped == {"was deleted here since": 1}
     assert await conversation(both, "number") is None
     await both.run(theirs=True)
     assert await conversation(both, "priority") == 1
+    assert await both.here.fetchval("SELECT count(*) FROM tombstones") == 0
 
 
 async def test_contacts_and_labels_follow(both: Sides) -> None:
