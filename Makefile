@@ -30,11 +30,11 @@ dev: $(DEV) ## Install Parley with everything that tests and checks need
 	@:
 
 serve: install ## Load the demo tenant once, then serve it (DATA=folder to choose where)
-	@test -e $(DATA)/.demo || { $(BIN)/parley demo --data $(DATA) && touch $(DATA)/.demo; }
+	@test -e $(DATA)/demo.json || $(BIN)/parley demo --data $(DATA)
 	@$(BIN)/parley serve --data $(DATA)
 
 test: dev browser ## Run every test (ARGS='-k name' to choose)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: dev ## Format, lint, types, then every test
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
@@ -54,7 +54,7 @@ docs: dev ## Renew the pages under docs/ that are made from the code
 	@$(BIN)/python -c 'from parley.server import config; print(config.document(), end="")' > docs/configuration.md
 	@$(BIN)/python -m parley.cli.reference > docs/cli.md
 
-bench: dev ## Run the benchmarks and print their ratios (ARGS='name ...' to choose)
+bench: dev ## Run the benchmarks and print their ratios (ARGS='--only 1,3' to choose, '--scale 20000' for a quick look)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and caches; never touches data folders
