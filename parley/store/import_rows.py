@@ -107,8 +107,8 @@ class Stage:
     async def moved_ids(self) -> dict[str, int | None]:
         """Our id by external id where they differ; None for rows that are not coming in."""
         query = (
-            "SELECT external_id, CASE WHEN verdict IN ('taken', 'orphan') THEN NULL ELSE id END"
-            f" FROM {self.target.stage} WHERE external_id <> id::text OR verdict IN ('taken', 'orphan')"
+            "SELECT external_id, CASE WHEN verdict IN ('taken', 'orphan', 'gone') THEN NULL ELSE id END"
+            f" FROM {self.target.stage} WHERE external_id <> id::text OR verdict IN ('taken', 'orphan', 'gone')"
         )
         return {row[0]: row[1] for row in await self._run.connection.fetch(query)}
 

@@ -82,9 +82,11 @@ def check(target: Target, reference: Reference) -> str:
 
 
 def judge(target: Target) -> str:
+    stays_gone = "NOT $3" if target.swept_in_batches else "(s.old_content_hash = s.content_hash OR NOT $3)"
     return f"""
         UPDATE {target.stage} s SET verdict = CASE
-            WHEN s.known AND s.old_content_hash = s.content_hash THEN 'unchanged'
+            WHEN s.known AND t.{target.key} IS NULL AND {stays_gone} THEN 'gone'
+            WHEN s.known AND t.{target.key} IS NOT NULL AND s.old_content_hash = s.content_hash THEN 'unchanged'
             WHEN s.known AND t.{target.key} IS NOT NULL AND ($3 OR s.old_local_hash = {local_hash(target)}) THEN 'updated'
             WHEN s.known AND t.{target.key} IS NOT NULL THEN 'kept'
             WHEN $3 OR (s.known IS NULL AND d.id IS NULL) THEN 'written'

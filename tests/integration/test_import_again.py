@@ -268,19 +268,26 @@ async def test_what_is_gone_there_stays_where_it_was_edited_here(both: Sides) ->
     assert await conversation(both, "title", 1) == "Ours now"
 
 
-async def test_what_was_deleted_here_stays_deleted(both: Sides) -> None:
-    await both.here.execute(
-        f"DELETE FROM conversations WHERE tenant_id = 1 AND number = {NUMBER};"
-        f"DELETE FROM origins WHERE tenant_id = 1 AND noun = 'conversation' AND local_id = {NUMBER};"
-        f"INSERT INTO tombstones VALUES (1, 'conversation', {NUMBER}, 1, 'user', 11)"
-    )
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_what_was_deleted_here_stays_deleted(both: Sides, forgotten: bool) -> None:
+    said = await both.here.fetchval(f"SELECT count(*) FROM messages WHERE tenant_id = 1 AND conversation_number = {NUMBER}")
+    await both.here.execute(f"DELETE FROM conversations WHERE tenant_id = 1 AND number = {NUMBER}")
+    if forgotten:
+        await both.here.execute(
+            f"DELETE FROM origins WHERE tenant_id = 1 AND noun = 'conversation' AND local_id = {NUMBER};"
+            f"INSERT INTO tombstones VALUES (1, 'conversation', {NUMBER}, 1, 'user', 11)"
+        )
     await both.there.execute(f"UPDATE conversations SET priority = 1 WHERE id = {ID}")
+    await both.there.execute(NEW_MESSAGE.format(id=99003, text="are you there", conversation=ID))
     report = await both.run()
     assert report.tables["conversations"].skipped == {"was deleted here since": 1}
+    assert report.tables["messages"].skipped == {"its conversation did not come in": said + 1}
     assert await conversation(both, "number") is None
     await both.run(theirs=True)
     assert await conversation(both, "priority") == 1
     assert await both.here.fetchval("SELECT count(*) FROM tombstones") == 0
+    back = await both.here.fetchval(f"SELECT count(*) FROM messages WHERE tenant_id = 1 AND conversation_number = {NUMBER}")
+    assert back == said + 1
 
 
 async def test_contacts_and_labels_follow(both: Sides) -> None:

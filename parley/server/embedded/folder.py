@@ -68,6 +68,7 @@ track_io_timing = on
 UNSAFE_SETTINGS = """
 # For tests only: a crash of the machine loses everything.
 fsync = off
+autovacuum = off
 full_page_writes = off
 synchronous_commit = off
 """
