@@ -104,7 +104,7 @@ def agent(person: Member, wire: Wire) -> dict[str, Any] | None:
         "availability_status": availability(person),
         "auto_offline": person.auto_offline,
         "confirmed": person.confirmed,
-        "email": person.email,
+        "email": None if wire.for_contact else person.email,
         "provider": person.provider,
         "available_name": available_name(person),
     }

@@ -77,10 +77,11 @@ class World:
     facts: dict[int, Facts] = field(default_factory=dict)
 
 
-async def build(dsn: str, *, spare: int | None = None) -> World:
+async def build(dsn: str, *, spare: int | None = None, frozen: int | None = None) -> World:
     """Fills a migrated database; connects as the owner, whom row-level security does not bind.
 
     ``spare`` is the number of one more conversation, bare, that stands second in the default order.
+    With ``frozen`` that conversation is the only frozen one, for tests that write.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -89,6 +90,10 @@ async def build(dsn: str, *, spare: int | None = None) -> World:
             if spare is not None:
                 await enter_tenant(connection, 1)
                 await _spare(connection, spare)
+            for kind in ("conversation", "contact", "contact_point", "inbox"):  # our rows came with ids of their own
+                await tenants.raise_allocator(connection, 1, kind, 10_000)
+            if frozen is not None:
+                await connection.execute("UPDATE conversations SET is_frozen = (number = $1)", frozen)
             return world
     finally:
         await connection.close()

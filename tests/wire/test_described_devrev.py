@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
-from parley.store import tenants
 from tests.wire import devrev_world
 from tests.wire.conftest import Live
 from tests.wire.described import DOCUMENT, check, shown
@@ -20,17 +18,7 @@ NOT_IN_THIS_WORLD = {"notes", "fields", "tag_id", "style"}
 
 @pytest.fixture(scope="module")
 def world(module_database: str) -> devrev_world.World:
-    return asyncio.run(_build(module_database))
-
-
-async def _build(dsn: str) -> devrev_world.World:
-    world = await devrev_world.build(dsn)
-    connection = await asyncpg.connect(dsn)
-    for kind in ("conversation", "contact", "contact_point", "inbox"):  # the world's rows came with ids of their own
-        await tenants.raise_allocator(connection, 1, kind, 10_000)
-    await connection.execute("UPDATE conversations SET is_frozen = (number = 2) WHERE number < 3")
-    await connection.close()
-    return world
+    return asyncio.run(devrev_world.build(module_database, frozen=2))
 
 
 @pytest.fixture
