@@ -69,7 +69,7 @@ SELECT coalesce(m.number, k.number) AS number FROM (
     SELECT x.conversation_number AS number, x.id, lower(x.body) || chr(31) AS text,
            x.visibility = 'private' OR x.expires_at IS NOT NULL OR strpos(x.body, chr(31)) > 0 AS is_guarded
     FROM messages x
-    WHERE x.tenant_id = $1 AND x.kind IN ('incoming', 'outgoing') AND x.deleted_at IS NULL AND x.body IS NOT NULL
+    WHERE x.tenant_id = $1 AND x.kind IN ('incoming', 'outgoing') AND x.body IS NOT NULL
   ) b GROUP BY b.number
 ) m FULL JOIN (
   SELECT c.conversation_number AS number, string_agg(CASE WHEN c.is_guarded THEN c.first_message_id || ':' ELSE '' END || c.text, ''
@@ -102,10 +102,11 @@ INSERT INTO event_heads (tenant_id, position) SELECT $1, w.newest FROM unnest($2
 ON CONFLICT (tenant_id) DO UPDATE SET position = greatest(event_heads.position, EXCLUDED.position)
 
 -- find_allocators: kinds whose next id is not above those in use, and the highest of these
+-- Ids from 10^12 on are an import's own, for rows that had none in the source; nothing else comes near them.
 SELECT n.kind, n.highest FROM (
   SELECT 'conversation' AS kind, (SELECT max(n.number) FROM conversations n WHERE n.tenant_id = $1) AS highest
   UNION ALL SELECT 'contact', (SELECT max(n.id) FROM contacts n WHERE n.tenant_id = $1)
-  UNION ALL SELECT 'bot', (SELECT max(n.id) FROM bots n WHERE n.tenant_id = $1)
+  UNION ALL SELECT 'bot', (SELECT max(n.id) FROM bots n WHERE n.tenant_id = $1 AND n.id < 1000000000000)
   UNION ALL SELECT 'company', (SELECT max(n.id) FROM companies n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'workspace', (SELECT max(n.id) FROM workspaces n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'inbox', (SELECT max(n.id) FROM inboxes n WHERE n.tenant_id = $1)
@@ -113,7 +114,7 @@ SELECT n.kind, n.highest FROM (
   UNION ALL SELECT 'contact_point', (SELECT max(n.id) FROM contact_points n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'part', (SELECT max(n.id) FROM parts n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'brand', (SELECT max(n.id) FROM brands n WHERE n.tenant_id = $1)
-  UNION ALL SELECT 'tag', (SELECT max(n.id) FROM tags n WHERE n.tenant_id = $1)
+  UNION ALL SELECT 'tag', (SELECT max(n.id) FROM tags n WHERE n.tenant_id = $1 AND n.id < 1000000000000)
   UNION ALL SELECT 'state', (SELECT max(n.id) FROM states n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'stage', (SELECT max(n.id) FROM stages n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'schema_fragment', (SELECT max(n.id) FROM schema_fragments n WHERE n.tenant_id = $1)
@@ -126,7 +127,7 @@ SELECT n.kind, n.highest FROM (
   UNION ALL SELECT 'sla_policy', (SELECT max(n.id) FROM sla_policies n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'sla_tracker', (SELECT max(n.id) FROM sla_trackers n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'sla_event', (SELECT max(n.id) FROM sla_events n WHERE n.tenant_id = $1)
-  UNION ALL SELECT 'attachment', (SELECT max(n.id) FROM attachments n WHERE n.tenant_id = $1)
+  UNION ALL SELECT 'attachment', (SELECT max(n.id) FROM attachments n WHERE n.tenant_id = $1 AND n.id < 1000000000000)
 ) n WHERE n.highest >= coalesce((SELECT a.next_id FROM allocators a WHERE a.tenant_id = $1 AND a.kind = n.kind), 1)
 
 -- mend_allocators: raises them

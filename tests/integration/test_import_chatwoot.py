@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
+from parley.jobs.doctor import examine
+from parley.jobs.search import index_tenant
 from parley.server.embedded import Cluster
 from parley.store import control
 from parley.transfer.chatwoot import import_chatwoot
-from tests.integration.chatwoot_source import Sides, connected, prepared, restore, sides
+from tests.integration.chatwoot_source import Sides, connected, copied, prepared, restore, sides
 
 
 @pytest.fixture(scope="module")
@@ -298,3 +301,13 @@ async def test_one_account_brings_its_people_only(server: Cluster, recorded: str
 
 def utc(row: Any) -> tuple[Any, ...]:
     return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
+
+
+async def test_the_doctor_finds_nothing_wrong_after_an_import(server: Cluster, recorded: str, template: str) -> None:
+    async with copied(server, template) as dsn:
+        await import_chatwoot(server.dsn_of(recorded), dsn)
+        connection = await asyncpg.connect(dsn)
+        for tenant_id in (1, 2, 3):
+            await index_tenant(connection, tenant_id)
+        await connection.close()
+        assert await examine(dsn) == []
