@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from ..store.database import Database
 from . import events, search
@@ -20,7 +21,8 @@ _log = logging.getLogger("parley.jobs")
 class Job:
     """``waiting`` names the tenants with work, ``work`` does one batch of a tenant's and returns how much it did.
 
-    There is no pause while batches are full, ``busy_s`` after a smaller one; without work it doubles up to ``idle_s``.
+    After a full batch it pauses for as long as that took, so that a backlog leaves half the time to the requests;
+    ``busy_s`` after a smaller one; without work the pause doubles up to ``idle_s``.
     """
 
     name: str
@@ -47,8 +49,10 @@ async def run(database: Database, stop: asyncio.Event) -> None:
 async def _repeat(job: Job, database: Database, stop: asyncio.Event) -> None:
     pause = job.busy_s
     while not stop.is_set():
+        began = monotonic()
         done = await _round(job, database)
         if done >= job.batch:
+            await asyncio.sleep(monotonic() - began)
             continue
         pause = job.busy_s if done else min(2 * pause, job.idle_s)
         with contextlib.suppress(TimeoutError):

@@ -6,7 +6,7 @@ from ..store import chunks, events
 from ..store.database import Connection, Database, transaction
 
 # Conversations: a live batch is committed soon, a bulk one saves work.
-BATCH, _BULK_BATCH = 200, 5000
+BATCH, _BULK_BATCH = 500, 5000
 
 
 async def unindexed_tenants(database: Database) -> list[int]:

@@ -10,11 +10,19 @@ WITH picked AS MATERIALIZED (
 )
 SELECT g.conversation_number, min(g.message_id) AS message_id FROM gone g GROUP BY g.conversation_number
 
--- delete_chunks: drops the chunks of conversations from the one that holds the message on; tells where each then starts
+-- delete_chunks: drops the chunks that a queued message makes stale; tells from which message on each conversation is then packed
 WITH start AS MATERIALIZED (
-  SELECT n.number, coalesce(
-    (SELECT max(k.first_message_id) FROM search_chunks k
-     WHERE k.tenant_id = $1 AND k.conversation_number = n.number AND k.first_message_id <= n.message_id AND NOT k.is_guarded), 0) AS from_id
+  SELECT n.number, least(
+    coalesce(
+      (SELECT CASE WHEN k.last_message_id >= n.message_id THEN k.first_message_id END FROM search_chunks k
+       WHERE k.tenant_id = $1 AND k.conversation_number = n.number AND k.first_message_id <= n.message_id AND NOT k.is_guarded
+       ORDER BY k.first_message_id DESC LIMIT 1),
+      n.message_id),
+    -- A run of small chunks at the end is packed together.
+    (SELECT CASE WHEN count(*) = $4 AND max(octet_length(t.text)) < $5 THEN min(t.first_message_id) END
+     FROM (SELECT k.first_message_id, k.text FROM search_chunks k
+           WHERE k.tenant_id = $1 AND k.conversation_number = n.number AND NOT k.is_guarded
+           ORDER BY k.first_message_id DESC LIMIT $4) t)) AS from_id
   FROM unnest($2::bigint[], $3::bigint[]) n (number, message_id)
 ), gone AS (
   DELETE FROM search_chunks k USING start s
@@ -23,8 +31,8 @@ WITH start AS MATERIALIZED (
 SELECT s.number, s.from_id FROM start s
 
 -- insert_chunks: packs the messages of conversations, each from a message on, into chunks
-INSERT INTO search_chunks (tenant_id, conversation_number, first_message_id, is_guarded, text)
-SELECT $1, p.conversation_number, min(p.id), p.is_guarded, string_agg(p.text, '' ORDER BY p.id)
+INSERT INTO search_chunks (tenant_id, conversation_number, first_message_id, last_message_id, is_guarded, text)
+SELECT $1, p.conversation_number, min(p.id), max(p.id), p.is_guarded, string_agg(p.text, '' ORDER BY p.id)
 FROM (
   SELECT b.*, count(*) FILTER (WHERE b.begins) OVER (PARTITION BY b.conversation_number, b.is_guarded ORDER BY b.id) AS chunk
   FROM (

@@ -53,7 +53,7 @@ DAMAGE = {
     "message_times external": ("UPDATE conversations SET last_external_message_at = now()", 4),
     "search_chunks": ("UPDATE search_chunks SET text = text || 'x' WHERE conversation_number < 3 AND NOT is_guarded", 2),
     "search_chunks lost": ("DELETE FROM search_chunks WHERE is_guarded AND conversation_number = 1", 1),
-    "search_chunks not wanted": ("INSERT INTO search_chunks VALUES (1, 2, 99, false, 'hello')", 1),
+    "search_chunks not wanted": ("INSERT INTO search_chunks VALUES (1, 2, 99, false, 'hello', 99)", 1),
     "event_positions": ("DELETE FROM events WHERE position IN (2, 4)", 2),
     "event_heads": ("UPDATE event_heads SET position = 1", 1),
     "allocators": ("UPDATE allocators SET next_id = 1 WHERE kind IN ('conversation', 'inbox', 'stage')", 3),

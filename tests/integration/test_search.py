@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -270,6 +271,35 @@ async def test_chunks_stay_inline_and_only_the_tail_is_rebuilt(world: SmallTenan
     after = await world.owner.fetch(chunks, world.tenant.id)
     assert after[: len(before) - 1] == before[:-1]
     assert len(after) == len(before) + 1
+
+
+async def test_new_messages_stand_alone_until_eight_are_packed(world: SmallTenant) -> None:
+    await world.conversation(1)
+    sizes = []
+    for place in range(20):
+        await world.message(1, f"message {place:02}")
+        await index(world)
+        sizes.append(await world.owner.fetchval("SELECT count(*) FROM search_chunks WHERE tenant_id = $1", world.tenant.id))
+    assert sizes == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4]
+
+
+async def test_the_ranges_of_chunks_never_overlap(world: SmallTenant) -> None:
+    """A message that commits late, below ids already indexed, must not leave two chunks that hold the same message."""
+    await world.conversation(1)
+    ids = [await world.message(1, f"message {place}") for place in range(6)]
+    await world.owner.execute("UPDATE messages SET body = NULL WHERE tenant_id = $1 AND id = ANY ($2)", world.tenant.id, ids[1::2])
+    await index(world)
+    for late in (ids[3], ids[1], ids[5]):
+        await world.owner.execute("UPDATE messages SET body = 'came late' WHERE tenant_id = $1 AND id = $2", world.tenant.id, late)
+        await index(world)
+        ranges = await world.owner.fetch(
+            "SELECT first_message_id, last_message_id FROM search_chunks WHERE tenant_id = $1 ORDER BY 1", world.tenant.id
+        )
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
+    assert await numbers(world, "came late") == [1]
+    await world.owner.execute("UPDATE messages SET body = 'edited' WHERE tenant_id = $1 AND id = ANY ($2)", world.tenant.id, ids)
+    await index(world)
+    assert await numbers(world, "came late") == []
 
 
 async def test_a_deleted_conversation_leaves_nothing_behind(world: SmallTenant) -> None:

@@ -46,7 +46,6 @@ work_mem = 8MB
 maintenance_work_mem = 64MB
 effective_cache_size = 1GB
 max_wal_size = 1GB
-wal_compression = pglz
 
 # An SSD or something like it; short queries.
 random_page_cost = 1.1
