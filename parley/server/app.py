@@ -13,6 +13,7 @@ from ..devrev import routes as devrev_routes
 from ..web import routes as web_routes
 from . import operations
 from .metrics import Metrics, Timed
+from .reference import APIS
 
 __all__ = ["chatwoot", "create_app", "devrev", "web"]
 
@@ -23,7 +24,7 @@ def create_app(context: Context) -> Starlette:
     app = Starlette(
         routes=[
             *operations.routes(context, metrics),
-            *web_routes.routes(context),
+            *web_routes.routes(context, APIS),
             *devrev_routes.routes(context),
             *chatwoot_routes.routes(context),
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from starlette.datastructures import Headers
@@ -14,16 +14,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..actions.context import Context
+from ..reference import document
+from ..reference.operations import Api
 from . import docs, home, pages
-from .reference import document
 
 View = Callable[[Request], Awaitable[Response]]
 _log = logging.getLogger("parley.web")
 
 
-def routes(context: Context) -> list[BaseRoute]:
+def routes(context: Context, apis: Sequence[Api]) -> list[BaseRoute]:
     """Pages stay out of the API's description; /openapi.json describes itself too."""
-    described = document.build(context.public_url or "/")
+    described = document.build(context.public_url or "/", apis)
     encoded = msgspec.json.encode(described)
 
     async def openapi(_request: Request) -> Response:

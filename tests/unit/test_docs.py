@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from parley.domain.stages import STOCK_STAGES
+from parley.reference import document
 from parley.server import config
-from parley.web.reference import document
+from parley.server.reference import APIS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "parley").rglob("*.md"))]
@@ -42,7 +43,7 @@ def test_the_readme_names_make_targets_that_exist() -> None:
 
 def test_the_readme_asks_paths_that_are_served() -> None:
     asked = re.findall(r"127\.0\.0\.1:8080(/[^\s\"`?]+)", (ROOT / "README.md").read_text())
-    paths = {path.replace("{account_id}", "$PARLEY_ACCOUNT") for path in document.build("/")["paths"]}
+    paths = {path.replace("{account_id}", "$PARLEY_ACCOUNT") for path in document.build("/", APIS)["paths"]}
     assert len(asked) >= 3
     assert set(asked) <= paths
 

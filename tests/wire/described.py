@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import jsonschema
 
-from parley.web.reference import document
+from parley.reference import document
+from parley.server.reference import APIS
 
-DOCUMENT = document.build("/")
+DOCUMENT = document.build("/", APIS)
 
 
 def closed(schema: Any) -> Any:

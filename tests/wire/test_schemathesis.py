@@ -12,11 +12,12 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from parley.web.reference import document
+from parley.reference import document
+from parley.server.reference import APIS
 from tests.wire import devrev_world
 from tests.wire.conftest import Live
 
-API = schemathesis.openapi.from_dict(document.build("http://parley.example"))
+API = schemathesis.openapi.from_dict(document.build("http://parley.example", APIS))
 OPERATIONS = {f"{found.ok().method.upper()} {found.ok().path}": found.ok() for found in API.get_all_operations()}
 # No shrinking: what failed is told as it was.
 BRIEF = settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))

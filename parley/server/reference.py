@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .notation import shape
-from .operations import Answer, Api, Operation
+from ..chatwoot.reference.api import CHATWOOT
+from ..devrev.reference.api import DEVREV
+from ..reference.notation import shape
+from ..reference.operations import Answer, Api, Operation
 
 _SHAPES = (
     shape(
@@ -80,3 +82,5 @@ HEALTH = Api(
     ),
     _SHAPES,
 )
+
+APIS: tuple[Api, ...] = (DEVREV, CHATWOOT, HEALTH)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .devrev_requests import EXPORT_QUERY, HEADERS, LIST_QUERY, REQUESTS, SCOPE
-from .devrev_shapes import SHAPES
-from .operations import Answer, Api, Operation, Parameter
+from ...reference.operations import Answer, Api, Operation, Parameter
+from .requests import EXPORT_QUERY, HEADERS, LIST_QUERY, REQUESTS, SCOPE
+from .shapes import SHAPES
 
 _LIMITS = ("X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .notation import shape
+from ...reference.notation import shape
 
 SHAPES = (
     shape(

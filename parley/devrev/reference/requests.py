@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .notation import Union, shape
-from .operations import parameters
+from ...reference.notation import Union, shape
+from ...reference.operations import parameters
 
 _FILTERS = """
     account               [id:ACC]        Of any of these accounts.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .devrev_errors import ERRORS
-from .devrev_sla import SLA
-from .devrev_timeline import TIMELINE
-from .notation import shape
+from ...reference.notation import shape
+from .errors import ERRORS
+from .sla import SLA
+from .timeline import TIMELINE
 
 _CONVERSATIONS = (
     shape(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .chatwoot_shapes import SHAPES
-from .operations import Answer, Api, Operation, parameters
+from ...reference.operations import Answer, Api, Operation, parameters
+from .shapes import SHAPES
 
 _ACCOUNT = parameters("path", "account_id*  int64  The account: our tenant's number.")
 

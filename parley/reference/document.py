@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from ... import __version__
-from .chatwoot import CHATWOOT
-from .devrev import DEVREV
-from .health import HEALTH
+from .. import __version__
 from .notation import Schema, reference, schema_of, type_schema
 from .operations import JSON, Answer, Api, Operation, Parameter
-
-APIS: tuple[Api, ...] = (DEVREV, CHATWOOT, HEALTH)
 
 _ABOUT = (
     "Parley keeps customer conversations in one PostgreSQL store and answers DevRev's and Chatwoot's APIs, at their original "
@@ -36,24 +32,24 @@ HEADERS: dict[str, tuple[str, Schema]] = {
 }
 
 
-def build(server_url: str) -> dict[str, Any]:
+def build(server_url: str, apis: Sequence[Api]) -> dict[str, Any]:
     """``server_url`` "/" means: where the document came from."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Parley", "version": __version__, "description": _ABOUT, "license": _LICENSE},
         "servers": [{"url": server_url}],
-        "tags": [{"name": api.name, "description": api.text} for api in APIS],
-        "paths": _paths(),
-        "components": {"schemas": _schemas(), "securitySchemes": _SECURITY},
+        "tags": [{"name": api.name, "description": api.text} for api in apis],
+        "paths": _paths(apis),
+        "components": {"schemas": _schemas(apis), "securitySchemes": _SECURITY},
     }
 
 
 _LICENSE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 
 
-def _paths() -> dict[str, dict[str, Any]]:
+def _paths(apis: Sequence[Api]) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = {}
-    for api in APIS:
+    for api in apis:
         for operation in api.operations:
             paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, api)
     return paths
@@ -102,8 +98,8 @@ def _answer(answer: Answer, prefix: str) -> dict[str, Any]:
     return described
 
 
-def _schemas() -> dict[str, Schema]:
-    return dict(chain.from_iterable(_api_schemas(api) for api in APIS))
+def _schemas(apis: Sequence[Api]) -> dict[str, Schema]:
+    return dict(chain.from_iterable(_api_schemas(api) for api in apis))
 
 
 def _api_schemas(api: Api) -> list[tuple[str, Schema]]:

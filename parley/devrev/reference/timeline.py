@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .notation import Union, shape
+from ...reference.notation import Union, shape
 
 _ENTRY = """
         id*                don    Its DON.

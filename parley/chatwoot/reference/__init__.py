@@ -1,0 +1,1 @@
+"""Chatwoot's API as we answer it, described for /openapi.json and /docs."""
