@@ -35,14 +35,19 @@ class Asked:
 
 def read_object(text: bytes, fields: Mapping[str, Read], slug: str) -> dict[str, Any]:
     """The body as an object of these fields. Raises MalformedBody and the BadInput problems of ``values``."""
+    read: dict[str, Any] = shape(fields)("", read_json(text), slug)
+    return read
+
+
+def read_json(text: bytes) -> dict[str, Any]:
+    """A JSON object. Raises MalformedBody."""
     try:
         given = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedBody(f"the body is not JSON: {error}") from error
     if not isinstance(given, dict):
         raise MalformedBody("the body must be a JSON object")
-    read: dict[str, Any] = shape(fields)("", given, slug)
-    return read
+    return given
 
 
 def decode_list(text: bytes, slug: str) -> Asked:

@@ -66,6 +66,12 @@ _ALL = (
     Kind("issue", "issue", "ISS"),
     Kind("article", "article", "ART"),
     Kind("link", "link", "LINK"),
+    Kind("dev_org", "devo", "DEV", "identity"),
+    Kind("stage_diagram", "stage_diagram", "DIAGRAM"),
+    Kind("org_schedule_fragment", "org_schedule_fragment", "SCHEDFRAG"),
+    Kind("job", "job", "JOB"),
+    Kind("auth_token", "token", "TOKEN", "identity"),
+    Kind("webhook", "webhook", "WEBHOOK", "integration"),
 )
 KINDS = {kind.type: kind for kind in _ALL}
 PARTS = ("product", "capability", "feature", "enhancement", "linkable", "runnable")
@@ -92,15 +98,14 @@ class Id(NamedTuple):
 class Dons:
     """Builds the DONs of one tenant."""
 
-    __slots__ = ("_core", "_identity")
+    __slots__ = ("_before",)
 
     def __init__(self, slug: str) -> None:
-        self._core = f"don:core:{PARTITION}:devo/{slug}:"
-        self._identity = f"don:identity:{PARTITION}:devo/{slug}:"
+        self._before = {service: f"don:{service}:{PARTITION}:devo/{slug}:" for service in ("core", "identity", "integration")}
 
     def don(self, kind_type: str, number: int | str) -> str:
         kind = KINDS[kind_type]
-        return f"{self._core if kind.service == 'core' else self._identity}{kind.word}/{number}"
+        return f"{self._before[kind.service]}{kind.word}/{number}"
 
     def ids(self, kind_type: str, number: int) -> dict[str, object]:
         """The two keys that every summary starts with."""
@@ -109,6 +114,11 @@ class Dons:
 
 def display_id(kind_type: str, number: int) -> str:
     return f"{KINDS[kind_type].prefix}-{number}"
+
+
+def type_of_prefix(prefix: str) -> str:
+    """``TAG`` -> tag. Raises KeyError."""
+    return _BY_PREFIX[prefix].type
 
 
 def stock_fragment(number: int) -> str:

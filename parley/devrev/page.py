@@ -133,6 +133,20 @@ async def _load_people(connection: Connection, tenant_id: int, page: Page) -> No
     for kind, number in _people_of_trackers(page):
         wanted[kind].add(number)
     wanted["user"].update(user for part in page.parts.values() for user in part.owner_ids)
+    await _fill_people(connection, tenant_id, page, wanted)
+
+
+async def load_people(connection: Connection, principal: Principal, refs: Iterable[Ref]) -> Page:
+    """A page of people alone, for answers that show other nouns (``People`` encodes them)."""
+    page = Page(principal.tenant.slug, Schema({}, []), [], {}, principal.ref.kind == "contact")
+    wanted: dict[str, set[int]] = {"user": set(), "contact": set(), "bot": set(), "system": set()}
+    for ref in refs:
+        wanted[ref.kind].add(ref.id)
+    await _fill_people(connection, principal.tenant.id, page, wanted)
+    return page
+
+
+async def _fill_people(connection: Connection, tenant_id: int, page: Page, wanted: dict[str, set[int]]) -> None:
     for numbers in wanted.values():
         numbers.discard(0)  # stands for nobody
     page.members = await people.get_members(connection, tenant_id, wanted["user"])

@@ -6,7 +6,9 @@ from starlette.routing import BaseRoute, Route
 
 from ..actions.context import Context
 from . import views, writes
+from .endpoints import view_of
 from .exchange import View, endpoint
+from .families import FAMILIES, shapes
 from .limits import Limiter
 
 READS: dict[str, View] = {
@@ -25,4 +27,10 @@ def routes(context: Context) -> list[BaseRoute]:
     limiter = Limiter(context.rate_limit)
     reads = [Route(path, endpoint(context, limiter, view), methods=["GET", "POST"]) for path, view in READS.items()]
     writes = [Route(path, endpoint(context, limiter, view), methods=["POST"]) for path, view in WRITES.items()]
-    return [*reads, *writes]
+    known = shapes()
+    declared = [
+        Route(one.path, endpoint(context, limiter, view_of(one, family, known)), methods=one.methods)
+        for family in FAMILIES
+        for one in family.endpoints
+    ]
+    return [*reads, *writes, *declared]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Any, NamedTuple
 
 from . import ids
@@ -40,7 +41,7 @@ _BOUNDS = {
     "array": ("minItems", "maxItems"),
 }
 _LINE = re.compile(r"(?P<name>[\w.\-\[\]]+)(?P<star>\*?)\s{2,}(?P<type>.+?)\s{2,}(?P<text>\S.*)")
-_BOUNDED = re.compile(r"(?P<inner>.+)\((?P<low>-?\d*)\.\.(?P<high>\d*)\)")
+BOUNDED = re.compile(r"(?P<inner>.+)\((?P<low>-?\d*)\.\.(?P<high>\d*)\)")
 
 
 class Field(NamedTuple):
@@ -74,6 +75,11 @@ class Union:
 
 def shape(name: str, text: str, table: str, *, closed: bool = False) -> Shape:
     return Shape(name, text, fields(table), closed)
+
+
+def table(*parts: str) -> str:
+    """Several tables as one, whatever their margins."""
+    return "\n".join(dedent(part.strip("\n")) for part in parts)
 
 
 def fields(table: str) -> tuple[Field, ...]:
@@ -129,7 +135,7 @@ def type_schema(text: str, prefix: str) -> Schema:
         return {"anyOf": [type_schema(one, prefix) for one in either]}
     if text.endswith("?"):
         return _nullable(type_schema(text[:-1], prefix))
-    if match := _BOUNDED.fullmatch(text):
+    if match := BOUNDED.fullmatch(text):
         return _bounded(type_schema(match["inner"], prefix), match["low"], match["high"])
     return _composed(text, prefix)
 

@@ -6,8 +6,13 @@ late gets a later position than those that were numbered before it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
+
+from ..domain.principals import Ref
 from . import queries
 from .database import Connection
 
@@ -41,3 +46,13 @@ async def give_positions(connection: Connection, tenant_id: int, *, at_most: int
 async def get_head(connection: Connection, tenant_id: int) -> int:
     """The newest position; 0 where there is none yet."""
     return int(await connection.fetchval(_SQL.get_head, tenant_id) or 0)
+
+
+async def insert_event(connection: Connection, tenant_id: int, kind: str, actor: Ref, data: Mapping[str, Any], at: datetime) -> int:
+    """One event of the open transaction that is not about a conversation (those are written with their rows); its id."""
+    encoded = msgspec.json.encode(data).decode()
+    return int(await connection.fetchval(_SQL.insert_event, tenant_id, kind, actor.kind, actor.id, encoded, at))
+
+
+async def insert_tombstone(connection: Connection, tenant_id: int, noun: str, number: int, event_id: int, by: Ref, at: datetime) -> None:
+    await connection.execute(_SQL.insert_tombstone, tenant_id, noun, number, event_id, by.kind, by.id, at)

@@ -22,3 +22,9 @@ SELECT h.position FROM event_heads h WHERE h.tenant_id = $1
 
 -- tenants_with_work: which tenants have events without a position, and conversations that wait for the search index
 SELECT w.tenant AS tenant_id, w.unsequenced, w.unindexed FROM tenants_with_work() w WHERE w.unsequenced OR w.unindexed
+
+-- insert_event: one event of the open transaction that is not about a conversation
+INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at) VALUES ($1, $2, $3, $4, $5::text::jsonb, $6) RETURNING id
+
+-- insert_tombstone: what is left of a deleted thing
+INSERT INTO tombstones (tenant_id, noun, id, event_id, deleted_by_kind, deleted_by_id, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7)

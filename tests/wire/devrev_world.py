@@ -9,7 +9,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 
@@ -90,7 +90,7 @@ async def build(dsn: str, *, spare: int | None = None, frozen: int | None = None
             if spare is not None:
                 await enter_tenant(connection, 1)
                 await _spare(connection, spare)
-            for kind in ("conversation", "contact", "contact_point", "inbox"):  # our rows came with ids of their own
+            for kind in get_args(tenants.Kind):  # our rows came with ids of their own
                 await tenants.raise_allocator(connection, 1, kind, 10_000)
             if frozen is not None:
                 await connection.execute("UPDATE conversations SET is_frozen = (number = $1)", frozen)

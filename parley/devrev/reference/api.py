@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from ...reference.notation import SCALARS, Field, shape
 from ...reference.operations import Answer, Api, Operation, Parameter
+from ..endpoints import Family, answers, curl, requests
+from ..families import FAMILIES
 from .requests import EXPORT_QUERY, HEADERS, LIST_QUERY, REQUESTS, SCOPE
 from .shapes import SHAPES
 
@@ -125,12 +130,39 @@ _OPERATIONS = (
     ),
 )
 
+
+_REFUSALS = {404: _MISSING, 409: Answer(409, "It clashes with something that exists, or something else still refers to it.", "refusal")}
+
+
+def _declared(family: Family) -> Iterator[Operation]:
+    """The operations of a family's rows: POST, and GET where it is a read."""
+    for one in family.endpoints:
+        asked = requests(family)[one.name]
+        word = answers(family)[one.name].name if one.name in answers(family) else "empty"
+        told = _answers(
+            one.status, "Done." if word == "empty" else "What was asked for.", word, *(_REFUSALS[status] for status in one.refuses)
+        )
+        name = f"devrev-{one.name.replace('.', '-')}"
+        yield Operation("POST", one.path, f"{name}-post", one.summary, one.text, curl(one, "POST"), told, HEADERS, asked.name)
+        if "GET" in one.methods:
+            query = tuple(Parameter("query", field) for field in asked.fields if is_in_query(field))
+            yield Operation("GET", one.path, name, one.summary, one.text, curl(one, "GET"), told, (*HEADERS, *query))
+
+
+def is_in_query(field: Field) -> bool:
+    """What a query string can say: scalars and lists of them; objects need a body."""
+    word = field.type.strip("[]")
+    return word.split("(")[0].rstrip("?") in SCALARS or word.startswith(("id:", "<", '"'))
+
+
+_FAMILY_SHAPES = tuple(one for family in FAMILIES for one in (*family.shapes, *requests(family).values(), *answers(family).values()))
+
 DEVREV = Api(
     "DevRev",
     "devrev",
     "DevRev's conversations API, at DevRev's paths. Every id may be given as a DON (`don:core:...:conversation/12`) or as a display "
     "id (`CONV-12`). Times are RFC 3339. What has no value is left out of an answer.",
-    _OPERATIONS,
-    (*REQUESTS, *SHAPES),
+    (*_OPERATIONS, *(operation for family in FAMILIES for operation in _declared(family))),
+    (*REQUESTS, *SHAPES, *_FAMILY_SHAPES, shape("empty", "Nothing to tell.", "")),
     security="devrev",
 )
