@@ -64,6 +64,8 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.InvalidId: Answer(400, code="invalid_id"),
     problems.UnexpectedIdType: Answer(400, code="unexpected_id_type"),
     problems.UnexpectedJsonType: Answer(400, code="unexpected_json_type"),
+    problems.CustomFieldRefused: Answer(400, code="invalid_custom_field"),
+    problems.AttachmentTaken: Answer(400, code="attachment_taken"),
     problems.InvalidCursor: Answer(400, code="invalid_cursor"),
     problems.BadInput: Answer(400, code="bad_input"),
     problems.MalformedBody: Answer(400, "Bad Request"),

@@ -54,6 +54,14 @@ def _value(problem: Any) -> dict[str, object]:
     return {"value": problem.value}
 
 
+def _custom_field(problem: Any) -> dict[str, object]:
+    return {"subtype": problem.kind, "field_name": problem.field, "reason": problem.reason}
+
+
+def _attached(problem: Any) -> dict[str, object]:
+    return {"existing_parent": problem.parent, "is_same": problem.is_same}
+
+
 def _frozen(problem: Any) -> dict[str, object]:
     return {"field_name": "is_frozen", "reason": problem.message}
 
@@ -71,6 +79,8 @@ TABLE: dict[type[Problem], Row] = {
     problems.InvalidId: Row(400, "invalid_id", _field),
     problems.UnexpectedIdType: Row(400, "unexpected_id_type", _id_type),
     problems.UnexpectedJsonType: Row(400, "unexpected_json_type", _json_type),
+    problems.CustomFieldRefused: Row(400, "customization_validation_error", _custom_field),
+    problems.AttachmentTaken: Row(400, "artifact_already_attached_to_a_parent", _attached),
     problems.InvalidCursor: Row(400, "value_not_permitted", _value_not_permitted),
     problems.MalformedBody: Row(400, "parse_error"),
     problems.BodyTooLarge: Row(413, "request_entity_too_large"),

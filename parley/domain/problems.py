@@ -11,6 +11,8 @@ Each face maps every class here to its own status and body (``<face>/errors.py``
     │   ├── InvalidId             an id that cannot be parsed or is not of this tenant
     │   ├── UnexpectedIdType      an id of another noun
     │   ├── UnexpectedJsonType    string where a number was expected ...
+    │   ├── CustomFieldRefused    a custom field that the schema does not allow
+    │   ├── AttachmentTaken       an attachment that already belongs to something
     │   └── InvalidCursor         altered, or made for other filters or another tenant
     ├── MalformedBody         not JSON, or not an object
     ├── BodyTooLarge          over the size limit
@@ -98,6 +100,24 @@ class UnexpectedJsonType(BadInput):
         super().__init__(field, f"{field}: expected {expected}, got {actual}")
         self.actual = actual
         self.expected = expected
+
+
+class CustomFieldRefused(BadInput):
+    """The custom field does not fit the schema. ``kind`` is a subtype of DevRev's customization_validation_error."""
+
+    def __init__(self, kind: str, field: str, reason: str) -> None:
+        super().__init__(field, f"{field}: {reason}")
+        self.kind = kind
+        self.reason = reason
+
+
+class AttachmentTaken(BadInput):
+    """The attachment already belongs to something. ``parent`` is that thing on the asking face's wire."""
+
+    def __init__(self, field: str, parent: str, *, is_same: bool) -> None:
+        super().__init__(field, f"{field}: the file is already attached")
+        self.parent = parent
+        self.is_same = is_same
 
 
 class InvalidCursor(BadInput):

@@ -22,6 +22,8 @@ EXAMPLES: list[Problem] = [
     problems.InvalidEnumValue("x", "v", ["a"]),
     problems.UnexpectedIdType("x", "v", ["a"]),
     problems.UnexpectedJsonType("x", "v", "a"),
+    problems.CustomFieldRefused("wrong_type", "x", "m"),
+    problems.AttachmentTaken("x", "CONV-1", is_same=False),
     problems.InvalidCursor(),
     problems.UnsupportedContentType("x"),
     problems.InvalidApiVersion("x"),

@@ -10,10 +10,14 @@ ERRORS = (
         "A request that cannot be understood. Which keys follow depends on `type`.",
         """
         type*           <bad_request parse_error invalid_field missing_required_field value_not_permitted invalid_enum_value invalid_id
-                          unexpected_id_type unexpected_json_type invalid_content_type invalid_api_version>  What is wrong.
+                          unexpected_id_type unexpected_json_type invalid_content_type invalid_api_version
+                          customization_validation_error artifact_already_attached_to_a_parent>  What is wrong.
         message*        text     The status in words.
         detail*         text     What is wrong, for people.
         field_name      text     The field, as `tags_v2[0].id`.
+        subtype         text     What is wrong with a custom field, as `wrong_type`.
+        existing_parent  text    What the artifact belongs to.
+        is_same         bool     Whether that is the object of this request.
         reason          text     Why the value is not permitted.
         value           text     The value that was given.
         actual          <array bool null number object string>  The JSON type that was given.
