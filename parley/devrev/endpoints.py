@@ -17,6 +17,7 @@ import msgspec
 from starlette.responses import Response
 
 from ..actions.context import Context
+from ..actions.once import once
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden
 from ..reference.notation import Shape, Union, shape
@@ -39,13 +40,10 @@ class Call:
     """One request, read: ``given`` has the fields that were sent. A read's ``connection`` is the caller's open snapshot."""
 
     exchange: Exchange
+    context: Context
     principal: Principal
     given: Json
     snapshot: Connection | None = None
-
-    @property
-    def context(self) -> Context:
-        return self.exchange.context
 
     @property
     def tenant_id(self) -> int:
@@ -135,14 +133,18 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
         async with reading(exchange) as (connection, principal):
             check(endpoint, principal)
             given = read_body(payload, principal.tenant.slug)
-            return _respond(endpoint, await endpoint.view(Call(exchange, principal, given, connection)))
+            return _respond(endpoint, await endpoint.view(Call(exchange, exchange.context, principal, given, connection)))
 
     async def answer_write(exchange: Exchange) -> Response:
         payload = await exchange.payload()
         principal = await get_principal(exchange)
         check(endpoint, principal)
         given = read_body(payload, principal.tenant.slug)
-        return _respond(endpoint, await endpoint.view(Call(exchange, principal, given)))
+
+        async def write(context: Context) -> Response:
+            return _respond(endpoint, await endpoint.view(Call(exchange, context, principal, given)))
+
+        return await _once(exchange, principal, payload, write)
 
     return answer_write if endpoint.is_write else answer_read
 
@@ -171,6 +173,24 @@ def _in_query(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+async def _once(exchange: Exchange, principal: Principal, payload: Payload, write: Callable[[Context], Awaitable[Response]]) -> Response:
+    """Writes; with an Idempotency-Key once, and then the first answer again (``actions/once.py``)."""
+    key = exchange.request.headers.get("idempotency-key")
+    if key is None:
+        return await write(exchange.context)
+
+    async def run(context: Context) -> tuple[int, bytes]:
+        response = await write(context)
+        return response.status_code, bytes(response.body)
+
+    request = exchange.request.url.path.encode() + b"\n" + payload.data
+    answered = await once(exchange.context, principal, key, request, run)
+    response = JsonResponse(answered.body, answered.status)
+    if answered.again:
+        response.headers["idempotent-replayed"] = "true"
+    return response
 
 
 def _respond(endpoint: Endpoint, answer: Json | Response) -> Response:

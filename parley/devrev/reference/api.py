@@ -8,7 +8,7 @@ from ...reference.notation import SCALARS, Field, shape
 from ...reference.operations import Answer, Api, Operation, Parameter
 from ..endpoints import Family, answers, curl, requests
 from ..families import FAMILIES
-from .requests import EXPORT_QUERY, HEADERS, LIST_QUERY, REQUESTS, SCOPE
+from .requests import EXPORT_QUERY, HEADERS, LIST_QUERY, ONCE, REQUESTS, SCOPE
 from .shapes import SHAPES
 
 _LIMITS = ("X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset")
@@ -143,7 +143,8 @@ def _declared(family: Family) -> Iterator[Operation]:
             one.status, "Done." if word == "empty" else "What was asked for.", word, *(_REFUSALS[status] for status in one.refuses)
         )
         name = f"devrev-{one.name.replace('.', '-')}"
-        yield Operation("POST", one.path, f"{name}-post", one.summary, one.text, curl(one, "POST"), told, HEADERS, asked.name)
+        headers = (*HEADERS, *ONCE) if one.is_write else HEADERS
+        yield Operation("POST", one.path, f"{name}-post", one.summary, one.text, curl(one, "POST"), told, headers, asked.name)
         if "GET" in one.methods:
             query = tuple(Parameter("query", field) for field in asked.fields if is_in_query(field))
             yield Operation("GET", one.path, name, one.summary, one.text, curl(one, "GET"), told, (*HEADERS, *query))

@@ -73,6 +73,10 @@ HEADERS = parameters(
 SCOPE = parameters(
     "header", "X-Devrev-Scope  text  `beta`: among `messages` changes too, not only what was written. An export always has them."
 )
+ONCE = parameters(
+    "header",
+    "Idempotency-Key  text(1..255)  Your name for this request: asked again within 24 hours, it is answered as the first time and done once.",
+)
 LIST_QUERY = parameters("query", _query(_LIST))
 EXPORT_QUERY = parameters("query", _query(_EXPORT))
 

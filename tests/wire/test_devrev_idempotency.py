@@ -1,0 +1,88 @@
+"""Idempotency-Key: a write happens once, also when twins race, and its first answer comes again for a day."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.wire import devrev_world
+from tests.wire.conftest import Live
+from tests.wire.devrev_client import Devrev
+
+
+@pytest.fixture(scope="module")
+def devrev(module_database: str, live: Live) -> Devrev:
+    world = asyncio.run(devrev_world.build(module_database))
+    return Devrev(live.url, world.tokens)
+
+
+def run(dsn: str, query: str, *parameters: Any) -> Any:
+    async def ask() -> Any:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return await connection.fetchval(query, *parameters)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def tags(dsn: str, name: str) -> int:
+    return int(run(dsn, "SELECT count(*) FROM tags WHERE name = $1", name))
+
+
+def keyed(devrev: Devrev, name: str, key: str, who: str = "ada") -> httpx.Response:
+    return devrev.post("tags.create", {"name": name}, who=who, headers={"Idempotency-Key": key})
+
+
+def test_the_first_answer_comes_again(devrev: Devrev, live: Live) -> None:
+    first, again = keyed(devrev, "once", "k1"), keyed(devrev, "once", "k1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert tags(live.dsn, "once") == 1
+
+
+def test_twins_that_race_write_once(devrev: Devrev, live: Live) -> None:
+    before = run(live.dsn, "SELECT count(*) FROM events WHERE kind = 'tag.created'")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: keyed(devrev, "raced", "k2"), range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("idempotent-replayed" not in answer.headers for answer in answers) == 1
+    assert run(live.dsn, "SELECT count(*) FROM events WHERE kind = 'tag.created'") == before + 1
+
+
+def test_a_key_belongs_to_its_request_and_its_caller(devrev: Devrev, live: Live) -> None:
+    assert keyed(devrev, "mine", "k3").status_code == 201
+    other = keyed(devrev, "other", "k3")
+    assert (other.status_code, other.json()["type"]) == (409, "conflict")
+    assert tags(live.dsn, "other") == 0
+    assert keyed(devrev, "bobs", "k3", who="bob").status_code == 201
+    assert keyed(devrev, "theirs", "k3", who="globex").status_code == 201
+
+
+def test_a_refusal_is_not_remembered(devrev: Devrev, live: Live) -> None:
+    assert keyed(devrev, "taken", "k4").status_code == 201
+    assert keyed(devrev, "taken", "k5").status_code == 409
+    run(live.dsn, "DELETE FROM tags WHERE name = 'taken'")
+    assert keyed(devrev, "taken", "k5").status_code == 201
+
+
+def test_after_a_day_the_key_is_free(devrev: Devrev, live: Live) -> None:
+    assert keyed(devrev, "yesterday", "k6").status_code == 201
+    run(live.dsn, "UPDATE idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = 'k6'")
+    assert keyed(devrev, "today", "k6").status_code == 201
+    assert run(live.dsn, "SELECT count(*) FROM idempotency_keys WHERE key = 'k6'") == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_that_is_none_is_refused(devrev: Devrev, key: str) -> None:
+    answer = keyed(devrev, "nothing", key)
+    assert (answer.status_code, answer.json()["field_name"]) == (400, "Idempotency-Key")
