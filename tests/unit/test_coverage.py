@@ -30,3 +30,10 @@ def test_it_names_everything_on_the_reference_page(page: coverage.Page, shared: 
     parameters, keys = page.reference(shared)
     assert parameters - page.parameters.keys() == set()
     assert keys - page.keys.keys() - page.unproduced == set()
+
+
+def test_every_path_of_the_official_document_is_told(shared: Path) -> None:
+    from tests.coverage import _devrev_paths
+    from tests.wire import official
+
+    assert _devrev_paths.PAGE.read_text() == _devrev_paths.render(official.document()), "run `python -m tests.coverage`"

@@ -75,7 +75,7 @@ SCOPE = parameters(
 )
 ONCE = parameters(
     "header",
-    "Idempotency-Key  text(1..255)  Your name for this request: asked again within 24 hours, it is answered as the first time and done once.",
+    "Idempotency-Key  text(1..255)  Your name for this request: asked again within a day, it is done once and answered as before.",
 )
 LIST_QUERY = parameters("query", _query(_LIST))
 EXPORT_QUERY = parameters("query", _query(_EXPORT))
