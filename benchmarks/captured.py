@@ -81,5 +81,5 @@ async def _call(app: Any, request: Ask) -> None:
         status = message.get("status", status)
 
     await app(scope, receive, send)
-    if status != 200:
+    if not 200 <= status < 300:
         raise RuntimeError(f"{request.method} {request.path} answered {status}")

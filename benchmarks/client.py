@@ -44,7 +44,7 @@ class Answer:
 
 
 class Unexpected(Exception):
-    """The server did not answer 200; the message holds what it said."""
+    """The server refused; the message holds what it said."""
 
 
 class Connection:
@@ -71,11 +71,11 @@ class Connection:
         for piece in self._body(headers, pause_s):
             first = first or time.perf_counter()
             size += len(piece)
-            if keep or status != 200:
+            if keep or not 200 <= status < 300:
                 body.append(piece)
         ended = time.perf_counter()
         answer = Answer(status, b"".join(body), size, (first or ended) - started, ended - started)
-        if status != 200:
+        if not 200 <= status < 300:
             raise Unexpected(f"{status}: {answer.body[:500].decode(errors='replace')}")
         return answer
 

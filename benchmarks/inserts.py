@@ -23,7 +23,7 @@ _BODY = "Thanks for the quick answer, I will try that tonight and tell you wheth
 def measure(bench: Bench) -> Iterator[Measurement]:
     """On a copy of the database, so that the data of later runs stays what it is."""
     bench.say("copying the database for writes ...")
-    with _copied(bench.bed.dsn) as dsn, servers.ours(dsn):
+    with copied(bench.bed.dsn) as dsn, servers.ours(dsn):
         for connections in (1, 16):
             rates = interleaved(
                 2 * bench.rounds,  # each commit waits for the disk, so rounds differ more than elsewhere
@@ -64,7 +64,7 @@ async def _prepare(dsn: str, *, searchable: bool) -> None:
 
 
 @contextmanager
-def _copied(dsn: str) -> Iterator[str]:
+def copied(dsn: str) -> Iterator[str]:
     """A copy of the database beside it, for the block."""
     # Without FORCE, which may not end autovacuum's visit; a plain DROP sends it away by itself.
     drop = f"DROP DATABASE IF EXISTS {COPY}"

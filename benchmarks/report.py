@@ -22,6 +22,7 @@ LINES = {
     4: "Growth and counts",
     5: "Search and what it costs writers",
     6: "At rest",
+    7: "Durable writes over HTTP",
 }
 
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from .client import Ask, Connection
@@ -23,7 +24,12 @@ def generator() -> str:
 
 def rate(request: Ask, *, connections: int, seconds: float) -> float:
     """Answers with status 200 per second. Raises RuntimeError when there were others."""
-    return _wrk(request, connections, seconds) if shutil.which("wrk") else _own(request, connections, seconds)
+    return _wrk(request, connections, seconds) if shutil.which("wrk") else _own([request], connections, seconds)
+
+
+def mixed(requests: Sequence[Ask], *, connections: int, seconds: float) -> float:
+    """Successful answers per second to many requests, each connection going round them from its own place."""
+    return _own(requests, connections, seconds)
 
 
 def _wrk(request: Ask, connections: int, seconds: float) -> float:
@@ -45,19 +51,20 @@ def _lua(request: Ask) -> str:
     return "\n".join([*lines, f"wrk.body = {json.dumps(request.body.decode())}" if request.body else ""])
 
 
-def _own(request: Ask, connections: int, seconds: float) -> float:
-    given = {"port": request.port, "wire": request.wire().decode(), "connections": connections, "seconds": seconds}
+def _own(requests: Sequence[Ask], connections: int, seconds: float) -> float:
+    wires = [request.wire().decode() for request in requests]
+    given = {"port": requests[0].port, "wires": wires, "connections": connections, "seconds": seconds}
     said = subprocess.run(
         [sys.executable, "-m", "benchmarks.storm"], cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=True
     )
     return float(said.stdout)
 
 
-def _hammer(port: int, wire: bytes, until: float, counts: list[int]) -> None:
+def _hammer(port: int, wires: Sequence[bytes], until: float, counts: list[int]) -> None:
     answered = 0
     with Connection(port) as connection:
         while time.perf_counter() < until:
-            connection.ask(wire, keep=False)
+            connection.ask(wires[answered % len(wires)], keep=False)
             answered += 1
     counts.append(answered)
 
@@ -66,8 +73,10 @@ def main() -> None:
     given = json.load(sys.stdin)
     counts: list[int] = []
     started = time.perf_counter()
-    arguments = (given["port"], given["wire"].encode(), started + given["seconds"], counts)
-    threads = [threading.Thread(target=_hammer, args=arguments) for _ in range(given["connections"])]
+    wires, until = [wire.encode() for wire in given["wires"]], started + given["seconds"]
+    # Each thread begins elsewhere, so that they do not write to the same conversation at once.
+    steps = [len(wires) * place // given["connections"] for place in range(given["connections"])]
+    threads = [threading.Thread(target=_hammer, args=(given["port"], wires[step:] + wires[:step], until, counts)) for step in steps]
     for thread in threads:
         thread.start()
     for thread in threads:

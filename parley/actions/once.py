@@ -66,7 +66,7 @@ class _OneTransaction(Database):
             yield self._connection
 
     @asynccontextmanager
-    async def read(self, tenant_id: int) -> AsyncIterator[Connection]:
+    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
         """Sees what the transaction wrote."""
         assert tenant_id == self._tenant_id
         yield self._connection

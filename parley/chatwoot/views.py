@@ -15,7 +15,7 @@ from ..domain.principals import Principal
 from ..domain.problems import NotFound
 from ..store import conversations, counts, people, search
 from ..store.counts import Counts
-from ..store.database import Connection, snapshot
+from ..store.database import Connection, keep_plans, snapshot, vary_plans
 from ..store.search import SearchPage
 from . import encode
 from .authenticate import find_account, get_caller, token_of
@@ -34,6 +34,7 @@ async def list_conversations(context: Context, request: Request) -> Response:
         counted = await _count(context, connection, caller, asked)
         found = await _numbers(context, connection, caller, asked)
         counted = replace(counted, complete=counted.complete and found.complete)
+        await keep_plans(connection)
         wire = _wire(context, request, caller)
         if len(found.numbers) > BATCH:
             pages = _pages(connection, caller, found.numbers)
@@ -73,10 +74,11 @@ async def _asked(context: Context, request: Request) -> AsyncIterator[tuple[Conn
     token = token_of(request.headers)
     async with context.database.control() as connection:
         owner, tenant = await find_account(connection, token, request.path_params["account_id"])
-        async with snapshot(connection, tenant.id):
+        async with snapshot(connection, tenant.id, vary=False):
             caller = await get_caller(connection, owner, tenant)
             asked = decode(request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
             await _require_team(connection, caller, asked)
+            await vary_plans(connection)
             yield connection, caller, asked
 
 

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from ..domain.principals import Principal
 from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, Unauthenticated
 from ..store import control, principals
-from ..store.database import Connection, snapshot
+from ..store.database import Connection, snapshot, vary_plans
 from .exchange import Exchange
 
 _MAX_ID = 2**63 - 1
@@ -29,8 +29,8 @@ class Caller(NamedTuple):
 
 
 @asynccontextmanager
-async def reading(exchange: Exchange) -> AsyncIterator[Caller]:
-    """Opens the caller's snapshot. Raises Unauthenticated, InvalidToken, NotAMember, TenantSuspended, RateLimited."""
+async def reading(exchange: Exchange, *, vary: bool = True) -> AsyncIterator[Caller]:
+    """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises Unauthenticated, InvalidToken, NotAMember, TenantSuspended, RateLimited."""
     headers = exchange.request.headers
     token_text = _token(headers)
     tenant_id, slug = _asked_tenant(headers)
@@ -42,18 +42,20 @@ async def reading(exchange: Exchange) -> AsyncIterator[Caller]:
         exchange.count(token.id)
         if tenant is None:
             raise NotAMember("the token has no such dev org; name one of yours in X-Parley-Tenant")
-        async with snapshot(connection, tenant.id):
+        async with snapshot(connection, tenant.id, vary=False):
             principal = await principals.get_principal(connection, tenant, token)
             if principal is None:
                 raise NotAMember("you do not belong to this dev org")
             if tenant.suspended:
                 raise TenantSuspended("this dev org is suspended")
+            if vary:
+                await vary_plans(connection)
             yield Caller(connection, principal)
 
 
 async def get_principal(exchange: Exchange) -> Principal:
     """The caller alone, for views that let an action open its own transaction."""
-    async with reading(exchange) as caller:
+    async with reading(exchange, vary=False) as caller:
         return caller.principal
 
 

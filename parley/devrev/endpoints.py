@@ -61,7 +61,7 @@ class Call:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """A fresh snapshot, to show what was written."""
-        async with self.context.database.read(self.tenant_id) as connection:
+        async with self.context.database.read(self.tenant_id, vary=False) as connection:
             yield connection
 
 
@@ -130,7 +130,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
 
     async def answer_read(exchange: Exchange) -> Response:
         payload = await exchange.payload()
-        async with reading(exchange) as (connection, principal):
+        async with reading(exchange, vary=False) as (connection, principal):
             check(endpoint, principal)
             given = read_body(payload, principal.tenant.slug)
             return _respond(endpoint, await endpoint.view(Call(exchange, exchange.context, principal, given, connection)))

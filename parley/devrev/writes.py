@@ -40,7 +40,7 @@ async def create_timeline_entry(exchange: Exchange) -> Response:
     principal = await get_principal(exchange)
     number, wanted = changes.new_entry(payload.text(), principal.tenant.slug)
     message_id = await post.post_message(exchange.context, principal, number, wanted)
-    async with exchange.context.database.read(principal.tenant.id) as connection:
+    async with exchange.context.database.read(principal.tenant.id, vary=False) as connection:
         entry = await messages.get_entry(connection, principal, message_id)
         if entry is None:
             raise NotFound("the entry was written and has expired since")
@@ -50,7 +50,7 @@ async def create_timeline_entry(exchange: Exchange) -> Response:
 
 async def _conversation(exchange: Exchange, principal: Principal, number: int, status: int) -> Response:
     """The conversation as the caller sees it after the write."""
-    async with exchange.context.database.read(principal.tenant.id) as connection:
+    async with exchange.context.database.read(principal.tenant.id, vary=False) as connection:
         schema = await page.load_schema(connection, principal.tenant.id)
         loaded = await page.load(connection, principal, [number], schema, with_changes=exchange.is_beta)
     (shown,) = encode_conversations(loaded, is_beta=exchange.is_beta)

@@ -20,10 +20,9 @@ APP_ROLE = "parley_app"
 SESSION = {
     "application_name": "parley",
     "jit": "off",
-    # A generic plan of a filter costs up to 100 times a custom one (stack.md).
-    "plan_cache_mode": "force_custom_plan",
     "timezone": "UTC",
 }
+_PER_VALUE = "force_custom_plan"
 _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -67,9 +66,9 @@ class Database:
             raise problems.Unavailable() from error
 
     @asynccontextmanager
-    async def read(self, tenant_id: int) -> AsyncIterator[Connection]:
-        """One snapshot of one tenant: every statement inside sees the same instant."""
-        async with self.control() as connection, snapshot(connection, tenant_id):
+    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
+        """One snapshot of one tenant: every statement inside sees the same instant. For ``vary`` see ``snapshot``."""
+        async with self.control() as connection, snapshot(connection, tenant_id, vary=vary):
             yield connection
 
     @asynccontextmanager
@@ -84,9 +83,13 @@ async def _keep_session(_connection: object) -> None:
 
 
 @asynccontextmanager
-async def snapshot(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
-    """A read-only transaction of one tenant, begun in one round trip."""
-    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}")
+async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True) -> AsyncIterator[None]:
+    """A read-only transaction of one tenant, begun in one round trip.
+
+    ``vary``: it starts with a plan per value, for filters; without it, with kept plans, for look-ups by id.
+    """
+    plans = f"; SET LOCAL plan_cache_mode = {_PER_VALUE}" if vary else ""
+    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}{plans}")
     try:
         yield
     finally:
@@ -96,9 +99,9 @@ async def snapshot(connection: Connection, tenant_id: int) -> AsyncIterator[None
 
 @asynccontextmanager
 async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
-    """A read-write transaction of one tenant. Writes go by id, also those of foreign key checks, so plans are kept."""
+    """A read-write transaction of one tenant. Writes go by id, as foreign key checks do, so plans are kept."""
     async with connection.transaction():
-        await connection.execute(f"SET LOCAL parley.tenant_id = {int(tenant_id)}; SET LOCAL plan_cache_mode = auto")
+        await connection.execute(f"SET LOCAL parley.tenant_id = {int(tenant_id)}")
         yield
 
 
@@ -110,15 +113,14 @@ async def enter_tenant(connection: Connection, tenant_id: int) -> None:
 async def keep_plans(connection: Connection) -> None:
     """For statements that look rows up by id, until the transaction ends or ``vary_plans``.
 
-    One plan serves all ids, and planning each anew doubled what a page costs. Filters need ``vary_plans``, which every
-    session starts with: their best plan depends on their values.
+    One plan serves all ids, and planning each anew doubled what a page costs and made two thirds of a write.
     """
     await connection.execute("SET LOCAL plan_cache_mode = auto")
 
 
 async def vary_plans(connection: Connection) -> None:
-    """Undoes ``keep_plans`` inside the same transaction."""
-    await connection.execute(f"SET LOCAL plan_cache_mode = {SESSION['plan_cache_mode']}")
+    """For filters, until the transaction ends or ``keep_plans``: a generic plan costs up to 100 times the best (stack.md)."""
+    await connection.execute(f"SET LOCAL plan_cache_mode = {_PER_VALUE}")
 
 
 def affected(tag: str) -> int:

@@ -14,7 +14,7 @@ import msgspec
 
 from ..domain.principals import Ref
 from .cursor import Position
-from .database import Connection, affected
+from .database import Connection, affected, keep_plans, vary_plans
 from .filter import Sql
 from .tenants import Kind, allocate_ids
 
@@ -69,7 +69,9 @@ class Noun(Generic[T]):
     async def find(self, connection: Connection, tenant_id: int, asked: Mapping[str, Any]) -> list[T]:
         """All rows that ``asked`` selects, by id; for what is few."""
         sql = Sql(tenant_id)
+        await vary_plans(connection)
         records = await connection.fetch(f"{self._select()}{self._conditions(sql, asked)} ORDER BY n.id", *sql.parameters)
+        await keep_plans(connection)
         return [self.row(*record) for record in records]
 
     async def page(
@@ -84,6 +86,7 @@ class Noun(Generic[T]):
         backwards: bool = False,
     ) -> NounPage[T]:
         """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
+        await vary_plans(connection)
         records = await self._walk(connection, tenant_id, asked, order, limit + 1, position, backwards)
         more, records = len(records) > limit, records[:limit]
         if backwards:
@@ -91,9 +94,11 @@ class Noun(Generic[T]):
         if not records:
             behind = position and Position(position.value_us, position.number, inclusive=True)
             exists = behind and await self._walk(connection, tenant_id, asked, order, 1, behind, not backwards)
+            await keep_plans(connection)
             return NounPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
         ends = [Position.at(record[0], record[1]) for record in (records[0], records[-1])]
         other = position and await self._walk(connection, tenant_id, asked, order, 1, ends[-1 if backwards else 0], not backwards)
+        await keep_plans(connection)
         has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
         rows = [self.row(*record[2:]) for record in records]
         return NounPage(rows, ends[0] if has_before else None, ends[1] if has_after else None)

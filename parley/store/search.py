@@ -17,7 +17,7 @@ from ..domain.filters import ConversationFilter
 from ..domain.principals import Principal
 from . import queries
 from .counts import Counts, counted, without_ignored
-from .database import Connection
+from .database import Connection, vary_plans
 from .filter import Sql, visible_entries, where
 from .order import Order
 
@@ -81,6 +81,7 @@ async def page_numbers(
     pattern = Pattern.of(asked.message_text or "")
     if pattern is None:
         return SearchPage([], complete=True)
+    await vary_plans(connection)
     search = _Search(connection, principal, asked, pattern)
     if not await search.can_use_index():
         return await search.walk(order, limit, offset, budget_s=budget_s)
@@ -97,6 +98,7 @@ async def count(connection: Connection, principal: Principal, asked: Conversatio
     pattern = Pattern.of(asked.message_text or "")
     if pattern is None:
         return Counts(0, 0, 0, 0)
+    await vary_plans(connection)
     search = _Search(connection, principal, without_ignored(asked), pattern)
     if await search.can_use_index():
         return await search.count(await search.hits())

@@ -24,9 +24,10 @@ async def test_plans_are_kept_until_varied_or_the_end(pool: Database) -> None:
         assert await connection.fetchval("SHOW plan_cache_mode") == "auto"
         await vary_plans(connection)
         assert await connection.fetchval("SHOW plan_cache_mode") == "force_custom_plan"
-        await keep_plans(connection)
     async with pool.control() as connection:
-        assert await connection.fetchval("SHOW plan_cache_mode") == "force_custom_plan"
+        assert await connection.fetchval("SHOW plan_cache_mode") == "auto"
+    async with pool.read(1, vary=False) as connection:
+        assert await connection.fetchval("SHOW plan_cache_mode") == "auto"
 
 
 async def test_nothing_of_a_request_is_left_on_its_connection(pool: Database) -> None:
