@@ -7,15 +7,13 @@ then finds the answer, and after a crash either all of it is there or nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ..domain.principals import Principal
 from ..domain.problems import Conflict, InvalidValue
 from ..store import idempotency
-from ..store.database import Connection, Database, transaction
+from ..store.database import Connection
 from .context import Context
 
 LONGEST_KEY = 255
@@ -30,9 +28,14 @@ class Answered(NamedTuple):
 
 
 async def once(
-    context: Context, principal: Principal, key: str, request: bytes, run: Callable[[Context], Awaitable[tuple[int, bytes]]]
+    connection: Connection,
+    context: Context,
+    principal: Principal,
+    key: str,
+    request: bytes,
+    run: Callable[[], Awaitable[tuple[int, bytes]]],
 ) -> Answered:
-    """Runs ``run`` in one transaction, or returns what it answered before; keys are the caller's own and last a day.
+    """Runs ``run`` in the open transaction, or returns what it answered before; keys are the caller's own and last a day.
 
     ``request`` is what must be the same each time (path and body). What ``run`` raises is remembered by nobody.
     Raises InvalidValue for a key that is none, Conflict for one that came with another request.
@@ -41,38 +44,11 @@ async def once(
         raise InvalidValue("Idempotency-Key", f"Idempotency-Key takes 1 to {LONGEST_KEY} printable ASCII characters")
     tenant_id, owner = principal.tenant.id, str(principal.ref)
     asked = hashlib.sha256(request).digest()
-    async with context.database.control() as connection, transaction(connection, tenant_id):
-        kept = await idempotency.claim(connection, tenant_id, owner, key, asked, context.clock())
-        if kept is None:
-            inside = replace(context, database=_OneTransaction(connection, tenant_id))
-            status, body = await run(inside)
-            await idempotency.finish(connection, tenant_id, owner, key, status, body)
-            return Answered(status, body)
+    kept = await idempotency.claim(connection, tenant_id, owner, key, asked, context.clock())
+    if kept is None:
+        status, body = await run()
+        await idempotency.finish(connection, tenant_id, owner, key, status, body)
+        return Answered(status, body)
     if kept.request_hash != asked:
         raise Conflict("this Idempotency-Key came with another request")
     return Answered(kept.status, kept.body, again=True)
-
-
-class _OneTransaction(Database):
-    """The open transaction of one tenant, for actions that would open their own: each is a savepoint inside it."""
-
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
-        self._connection = connection
-        self._tenant_id = tenant_id
-
-    @asynccontextmanager
-    async def control(self) -> AsyncIterator[Connection]:
-        async with self._connection.transaction():
-            yield self._connection
-
-    @asynccontextmanager
-    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
-        """Sees what the transaction wrote."""
-        assert tenant_id == self._tenant_id
-        yield self._connection
-
-    @asynccontextmanager
-    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
-        assert tenant_id == self._tenant_id
-        async with self._connection.transaction():
-            yield self._connection

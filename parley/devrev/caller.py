@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
-from ..domain.principals import Principal
+from ..domain.principals import Principal, Tenant
 from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, Unauthenticated
 from ..store import control, principals
-from ..store.database import Connection, snapshot, vary_plans
+from ..store.database import Connection, snapshot, transaction, vary_plans
 from .exchange import Exchange
 
 _MAX_ID = 2**63 - 1
@@ -30,27 +30,48 @@ class Caller(NamedTuple):
 
 @asynccontextmanager
 async def reading(exchange: Exchange, *, vary: bool = True) -> AsyncIterator[Caller]:
-    """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises Unauthenticated, InvalidToken, NotAMember, TenantSuspended, RateLimited."""
-    headers = exchange.request.headers
-    token_text = _token(headers)
-    tenant_id, slug = _asked_tenant(headers)
+    """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises as ``_find`` and ``_who``."""
     async with exchange.context.database.control() as connection:
-        found = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
-        if found is None:
-            raise InvalidToken()
-        token, tenant = found
-        exchange.count(token.id)
-        if tenant is None:
-            raise NotAMember("the token has no such dev org; name one of yours in X-Parley-Tenant")
+        token, tenant = await _find(connection, exchange)
         async with snapshot(connection, tenant.id, vary=False):
-            principal = await principals.get_principal(connection, tenant, token)
-            if principal is None:
-                raise NotAMember("you do not belong to this dev org")
-            if tenant.suspended:
-                raise TenantSuspended("this dev org is suspended")
+            principal = await _who(connection, tenant, token)
             if vary:
                 await vary_plans(connection)
             yield Caller(connection, principal)
+
+
+@asynccontextmanager
+async def writing(exchange: Exchange) -> AsyncIterator[Caller]:
+    """Opens one transaction for the whole write, committed unless the body raises. Raises as ``reading``."""
+    async with exchange.context.database.control() as connection:
+        token, tenant = await _find(connection, exchange)
+        async with transaction(connection, tenant.id):
+            yield Caller(connection, await _who(connection, tenant, token))
+
+
+async def _find(connection: Connection, exchange: Exchange) -> tuple[control.Token, Tenant]:
+    """The token and the tenant that it asks. Raises Unauthenticated, InvalidToken, NotAMember, RateLimited."""
+    headers = exchange.request.headers
+    token_text = _token(headers)
+    tenant_id, slug = _asked_tenant(headers)
+    found = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
+    if found is None:
+        raise InvalidToken()
+    token, tenant = found
+    exchange.count(token.id)
+    if tenant is None:
+        raise NotAMember("the token has no such dev org; name one of yours in X-Parley-Tenant")
+    return token, tenant
+
+
+async def _who(connection: Connection, tenant: Tenant, token: control.Token) -> Principal:
+    """The caller inside the tenant of the open transaction. Raises NotAMember, TenantSuspended."""
+    principal = await principals.get_principal(connection, tenant, token)
+    if principal is None:
+        raise NotAMember("you do not belong to this dev org")
+    if tenant.suspended:
+        raise TenantSuspended("this dev org is suspended")
+    return principal
 
 
 async def get_principal(exchange: Exchange) -> Principal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote
 
@@ -21,9 +21,9 @@ from ..actions.once import once
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden
 from ..reference.notation import Shape, Union, shape
-from ..store.database import Connection
+from ..store.database import Connection, OpenTransaction
 from . import readers
-from .caller import get_principal, reading
+from .caller import reading, writing
 from .decode import read_json
 from .dons import Dons
 from .exchange import Exchange, JsonResponse, Payload, View
@@ -37,7 +37,10 @@ Access = Literal["everybody", "agents", "administrators"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read: ``given`` has the fields that were sent. A read's ``connection`` is the caller's open snapshot."""
+    """One request, read: ``given`` has the fields that were sent. A read's ``connection`` is the caller's open snapshot.
+
+    In a write ``context.database`` is the request's own transaction: it commits when the view has made its answer.
+    """
 
     exchange: Exchange
     context: Context
@@ -60,7 +63,7 @@ class Call:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """A fresh snapshot, to show what was written."""
+        """What a write reads, what it wrote included."""
         async with self.context.database.read(self.tenant_id, vary=False) as connection:
             yield connection
 
@@ -69,8 +72,8 @@ class Call:
 class Endpoint:
     """``request`` and ``answer`` are tables of ``reference/notation.py``; ``example`` is a body that works for a curl line.
 
-    A read is asked by GET too and gets an open snapshot; a write needs a token of scope write and opens its own
-    transactions. The view returns the answer's object, or a whole Response. ``refuses``: statuses beside the usual ones.
+    A read is asked by GET too and gets an open snapshot; a write needs a token of scope write and runs in one
+    transaction. The view returns the answer's object, or a whole Response. ``refuses``: statuses beside the usual ones.
     """
 
     path: str
@@ -137,14 +140,15 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
 
     async def answer_write(exchange: Exchange) -> Response:
         payload = await exchange.payload()
-        principal = await get_principal(exchange)
-        check(endpoint, principal)
-        given = read_body(payload, principal.tenant.slug)
+        async with writing(exchange) as (connection, principal):
+            check(endpoint, principal)
+            given = read_body(payload, principal.tenant.slug)
+            inside = replace(exchange.context, database=OpenTransaction(connection, principal.tenant.id))
 
-        async def write(context: Context) -> Response:
-            return _respond(endpoint, await endpoint.view(Call(exchange, context, principal, given)))
+            async def write() -> Response:
+                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given)))
 
-        return await _once(exchange, principal, payload, write)
+            return await _once(exchange, connection, principal, payload, write)
 
     return answer_write if endpoint.is_write else answer_read
 
@@ -175,18 +179,20 @@ def _in_query(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-async def _once(exchange: Exchange, principal: Principal, payload: Payload, write: Callable[[Context], Awaitable[Response]]) -> Response:
+async def _once(
+    exchange: Exchange, connection: Connection, principal: Principal, payload: Payload, write: Callable[[], Awaitable[Response]]
+) -> Response:
     """Writes; with an Idempotency-Key once, and then the first answer again (``actions/once.py``)."""
     key = exchange.request.headers.get("idempotency-key")
     if key is None:
-        return await write(exchange.context)
+        return await write()
 
-    async def run(context: Context) -> tuple[int, bytes]:
-        response = await write(context)
+    async def run() -> tuple[int, bytes]:
+        response = await write()
         return response.status_code, bytes(response.body)
 
     request = exchange.request.url.path.encode() + b"\n" + payload.data
-    answered = await once(exchange.context, principal, key, request, run)
+    answered = await once(connection, exchange.context, principal, key, request, run)
     response = JsonResponse(answered.body, answered.status)
     if answered.again:
         response.headers["idempotent-replayed"] = "true"

@@ -78,6 +78,31 @@ class Database:
             yield connection
 
 
+class OpenTransaction(Database):
+    """The open write transaction of one tenant as a Database: all that a request's actions write is committed together.
+
+    Whatever an action raises must end the transaction: there are no savepoints to go back to. Reads see what was written.
+    """
+
+    def __init__(self, connection: Connection, tenant_id: int) -> None:
+        self._connection = connection
+        self._tenant_id = tenant_id
+
+    @asynccontextmanager
+    async def control(self) -> AsyncIterator[Connection]:
+        yield self._connection
+
+    @asynccontextmanager
+    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
+        assert tenant_id == self._tenant_id
+        yield self._connection
+
+    @asynccontextmanager
+    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
+        assert tenant_id == self._tenant_id
+        yield self._connection
+
+
 async def _keep_session(_connection: object) -> None:
     """Nothing to undo, so no round trip: settings end with their transaction, and asyncpg ends those left open."""
 
