@@ -45,7 +45,8 @@ LEFT JOIN LATERAL (
     AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
   ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) k ON TRUE
-JOIN messages m ON m.tenant_id = $1 AND m.id = ANY (ARRAY[e.id, k.id])
+-- Looked up for each, whatever the planner knows of a young table: it once read all messages first.
+CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY (ARRAY[e.id, k.id]) OFFSET 0) m
 ORDER BY m.conversation_number, m.created_at DESC, m.id DESC
 
 -- get_entry: one timeline entry, if the caller may see it

@@ -162,9 +162,9 @@ async def test_the_runner_does_all_the_work_and_stops_when_told(world: SmallTena
     async with asyncio.timeout(20):
         while await waiting(world) != (0, 0, 1):
             await asyncio.sleep(0.05)
-    stop.set()
     await write_event(world, "last")
-    await asyncio.wait_for(task, 5)
+    stop.set()
+    await asyncio.wait_for(task, 20)
     assert await positions(world) == {"one": 1, "last": 2}
 
 

@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from parley.actions.context import Context
+from parley.server.reference import APIS
 from parley.store.database import Database
 from parley.web import routes
 
@@ -20,7 +21,7 @@ async def context(database: str) -> Context:
 
 
 async def show(context: Context, path: str, client: str = "127.0.0.1") -> httpx.Response:
-    transport = httpx.ASGITransport(Starlette(routes=routes.routes(context)), client=(client, 50000))
+    transport = httpx.ASGITransport(Starlette(routes=routes.routes(context, APIS)), client=(client, 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as browser:
         return await browser.get(path, headers={"accept": "text/html"})
 
