@@ -14,7 +14,7 @@ WITH touched AS (
   FROM conversations c WHERE c.tenant_id = $1 AND c.number IN (SELECT t.number FROM touched t)
 ), pairs AS (
   SELECT l.number, f.field, f.was, ARRAY(
-           SELECT CASE WHEN u.ref = 'user:' || $2 THEN 'user:' || $3 ELSE u.ref END
+           SELECT CASE WHEN u.ref = 'user:' || $2 THEN 'user:' || $3::bigint ELSE u.ref END
            FROM unnest(f.was) WITH ORDINALITY AS u (ref, place) GROUP BY 1 ORDER BY min(u.place)) AS is_now
   FROM lists l, LATERAL (VALUES ('owned_by', l.owned_by), ('members', l.members)) AS f (field, was)
 ), changes AS (
