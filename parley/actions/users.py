@@ -33,7 +33,7 @@ async def invite_user(
     custom_fields: Mapping[str, Any],
     spec: SchemaSpec,
 ) -> int:
-    """A shadow user: known, assignable to nothing and without access until activated. An administrator's business.
+    """A shadow user: known, and without access until activated. An administrator's business.
 
     A user with this e-mail in another tenant becomes a member here too. Raises InvalidValue, InvalidId, CustomFieldRefused,
     and Conflict when they already belong to the tenant.
