@@ -74,6 +74,8 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.InvalidApiVersion: Answer(400),
     problems.Unauthenticated: Answer(401, "You need to sign in or sign up before continuing."),
     problems.InvalidToken: Answer(401, "Invalid Access Token"),
+    problems.TokenExpired: Answer(401, "Invalid Access Token"),
+    problems.TokenRevoked: Answer(401, "Invalid Access Token"),
     problems.Forbidden: Answer(401, "You are not authorized to do this action"),
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),

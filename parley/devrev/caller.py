@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.datastructures import Headers
 
 from ..domain.principals import Principal, Tenant
-from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, Unauthenticated
+from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, TokenExpired, TokenRevoked, Unauthenticated
 from ..store import control, principals
 from ..store.database import Connection, snapshot, transaction, vary_plans
 from .exchange import Exchange
@@ -56,7 +56,7 @@ async def _find(connection: Connection, exchange: Exchange) -> tuple[control.Tok
     tenant_id, slug = _asked_tenant(headers)
     found = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
     if found is None:
-        raise InvalidToken()
+        raise await _why_not(connection, token_text)
     token, tenant = found
     exchange.count(token.id)
     if tenant is None:
@@ -78,6 +78,12 @@ async def get_principal(exchange: Exchange) -> Principal:
     """The caller alone, for views that let an action open its own transaction."""
     async with reading(exchange, vary=False) as caller:
         return caller.principal
+
+
+async def _why_not(connection: Connection, token_text: str) -> InvalidToken:
+    """Why a token opens nothing. Only who holds its text is told that it once worked."""
+    end = await control.find_token_end(connection, token_text)
+    return {"revoked": TokenRevoked(), "expired": TokenExpired()}.get(end or "", InvalidToken())
 
 
 def _token(headers: Headers) -> str:

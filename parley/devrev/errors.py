@@ -88,6 +88,8 @@ TABLE: dict[type[Problem], Row] = {
     problems.InvalidApiVersion: Row(400, "invalid_api_version", _value),
     problems.Unauthenticated: Row(401, "unauthenticated"),
     problems.InvalidToken: Row(401, "unauthenticated"),
+    problems.TokenExpired: Row(401, "token_expired"),
+    problems.TokenRevoked: Row(401, "token_revoked"),
     problems.Forbidden: Row(403, "forbidden"),
     problems.NotAMember: Row(403, "forbidden"),
     problems.TenantSuspended: Row(403, "forbidden"),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import tags
+from . import auth_tokens, dev_orgs, dev_users, groups, service_accounts, tags
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY,)
+FAMILIES: tuple[Family, ...] = (
+    tags.FAMILY,
+    dev_users.FAMILY,
+    service_accounts.FAMILY,
+    groups.FAMILY,
+    dev_orgs.FAMILY,
+    auth_tokens.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

@@ -138,7 +138,7 @@ _SCALARS: dict[str, Read] = {
 
 def from_query(pairs: list[tuple[str, str]], table: Shape, shapes: Shapes, split: Callable[[str], list[str]]) -> dict[str, Any]:
     """The object that POST would have sent. Keys of inner objects stand behind a dot; an unknown key goes through as it
-    is, for the reader to refuse by name."""
+    is, for the reader to refuse by name. Where a list of objects is meant, such keys make its one object."""
     given: dict[str, Any] = {}
     for key, value in pairs:
         name = re.sub(r"\[\d*\]$", "", key)
@@ -153,7 +153,8 @@ def from_query(pairs: list[tuple[str, str]], table: Shape, shapes: Shapes, split
             raise InvalidValue(name, f"{name} is given more than once")
         else:
             inside[last] = _scalar(name, word, value)
-    return given
+    lists = {field.name for field in table.fields if field.type.startswith("[")}
+    return {key: [value] if key in lists and isinstance(value, dict) else value for key, value in given.items()}
 
 
 def _word_of(name: str, table: Shape, shapes: Shapes) -> str | None:

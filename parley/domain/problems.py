@@ -19,7 +19,9 @@ Each face maps every class here to its own status and body (``<face>/errors.py``
     ├── UnsupportedContentType  not application/json
     ├── InvalidApiVersion     a version header that names none
     ├── Unauthenticated       no token
-    ├── InvalidToken          unknown, expired or revoked token
+    ├── InvalidToken          unknown token
+    │   ├── TokenExpired          its time is over
+    │   └── TokenRevoked          somebody ended it
     ├── Forbidden             known, but not allowed to do this
     ├── NotAMember            a user asking a tenant that they do not belong to
     ├── TenantSuspended       the tenant is switched off
@@ -157,6 +159,14 @@ class Unauthenticated(Problem):
 
 class InvalidToken(Problem):
     """The token is not known, has expired or was revoked."""
+
+
+class TokenExpired(InvalidToken):
+    """The token has expired."""
+
+
+class TokenRevoked(InvalidToken):
+    """The token was revoked."""
 
 
 class Forbidden(Problem):

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from ..domain.principals import Tenant
+from ..domain.principals import Ref, Tenant
 from ..domain.problems import NotFound
 from . import queries
 from .database import Connection
@@ -39,6 +39,28 @@ class IssuedToken(NamedTuple):
     name: str
     created_at: datetime
     expires_at: datetime | None
+
+
+class TokenRow(NamedTuple):
+    """A token of a tenant with its story. ``kind``: pat, aat, session ...; ``status``: active, expired or revoked."""
+
+    id: int
+    owner_kind: OwnerKind
+    owner_id: int
+    scope: Scope
+    name: str
+    kind: str
+    client_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    created_by: str | None
+    modified_by: str | None
+    expires_at: datetime | None
+    status: str
+
+    @property
+    def owner(self) -> Ref:
+        return Ref(self.owner_kind, self.owner_id)  # type: ignore[arg-type]
 
 
 class User(NamedTuple):
@@ -97,9 +119,88 @@ async def revoke_token(connection: Connection, tenant_id: int, token_id: int) ->
     return await connection.fetchval(_SQL.revoke_token, tenant_id, token_id) is not None
 
 
+async def find_token_end(connection: Connection, token: str) -> str | None:
+    """``revoked`` or ``expired`` for a token that once worked; None for one that works or never was."""
+    ended: str | None = await connection.fetchval(_SQL.find_token_end, hash_token(token))
+    return ended
+
+
+async def issue_token(
+    connection: Connection,
+    tenant_id: int,
+    owner: Ref,
+    *,
+    scope: Scope,
+    name: str,
+    kind: str,
+    client_id: str | None,
+    expires_at: datetime,
+    at: datetime,
+    by: Ref,
+) -> tuple[int, str]:
+    """Makes a token for an owner in one tenant: its id, and its text, which is shown once and kept nowhere."""
+    token = new_token()
+    values = (tenant_id, owner.kind, owner.id, scope, name, kind, client_id, expires_at, at, str(by))
+    return int(await connection.fetchval(_SQL.issue_token, hash_token(token), *values)), token
+
+
+async def get_token(connection: Connection, tenant_id: int, token_id: int) -> TokenRow | None:
+    record = await connection.fetchrow(_SQL.get_token, tenant_id, token_id)
+    return TokenRow(*record) if record else None
+
+
+class TokenTimes(NamedTuple):
+    created_at: datetime
+    expires_at: datetime | None
+
+
+async def get_token_times(connection: Connection, token_id: int) -> TokenTimes:
+    """Of the token that asks, whatever its home tenant."""
+    record = await connection.fetchrow(_SQL.get_token_times, token_id)
+    assert record is not None
+    return TokenTimes(*record)
+
+
+async def list_tokens_of(
+    connection: Connection, tenant_id: int, owner: Ref, *, kind: str | None = None, client_id: str | None = None
+) -> list[TokenRow]:
+    """An owner's tokens in this tenant, also those that ended, oldest first."""
+    records = await connection.fetch(_SQL.list_tokens_of, tenant_id, owner.kind, owner.id, kind, client_id)
+    return [TokenRow(*record) for record in records]
+
+
+async def rename_token(connection: Connection, tenant_id: int, token_id: int, name: str, at: datetime, by: Ref) -> None:
+    await connection.execute(_SQL.rename_token, tenant_id, token_id, name, str(by), at)
+
+
+async def revoke_tokens_of(
+    connection: Connection, tenant_id: int, owner: Ref, at: datetime, by: Ref, *, kind: str | None = None
+) -> list[int]:
+    """Ends an owner's tokens in this tenant, of one kind or of all; their ids."""
+    return [record[0] for record in await connection.fetch(_SQL.revoke_tokens_of, tenant_id, owner.kind, owner.id, kind, at, str(by))]
+
+
+async def find_client(connection: Connection, tenant_id: int, client_id: str) -> int | None:
+    """The bot that an application's tokens belong to."""
+    found: int | None = await connection.fetchval(_SQL.find_client, tenant_id, client_id)
+    return found
+
+
 async def get_tenant(connection: Connection, tenant_id: int) -> Tenant | None:
     record = await connection.fetchrow(_SQL.get_tenant, tenant_id)
     return _tenant(*record) if record else None
+
+
+class TenantTimes(NamedTuple):
+    """When a tenant was made and last changed."""
+
+    created_at: datetime
+    updated_at: datetime
+
+
+async def get_tenant_times(connection: Connection, tenant_id: int) -> TenantTimes | None:
+    record = await connection.fetchrow(_SQL.get_tenant_times, tenant_id)
+    return TenantTimes(*record) if record else None
 
 
 async def find_tenant(connection: Connection, slug: str) -> Tenant | None:

@@ -6,6 +6,9 @@ WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.
 -- get_tenant: one tenant by id
 SELECT t.id, t.slug, t.name, t.status, t.features FROM tenants t WHERE t.id = $1
 
+-- get_tenant_times: when a tenant was made and last changed
+SELECT t.created_at, t.updated_at FROM tenants t WHERE t.id = $1
+
 -- find_tenant: one tenant by slug
 SELECT t.id, t.slug, t.name, t.status, t.features FROM tenants t WHERE t.slug = $1
 
@@ -65,3 +68,44 @@ UPDATE tokens SET revoked_at = now() WHERE tenant_id = $1 AND id = $2 AND revoke
 
 -- get_password: a user's password hash
 SELECT c.password_hash FROM credentials c WHERE c.user_id = $1
+
+-- find_token_end: how a token that opens nothing ended: revoked or expired; no row for one that never was
+SELECT CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired' END AS ended
+FROM tokens t WHERE t.token_hash = $1
+
+-- issue_token: a new token of a tenant by its hash, with what it is for
+INSERT INTO tokens (token_hash, tenant_id, owner_kind, owner_id, scope, name, kind, client_id, expires_at, created_at, created_by, modified_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id
+
+-- get_token: one token of a tenant, also when it ended
+SELECT t.id, t.owner_kind, t.owner_id, t.scope, t.name,
+       coalesce(t.kind, CASE t.owner_kind WHEN 'user' THEN 'pat' WHEN 'bot' THEN 'aat' ELSE 'session:rev' END) AS kind, t.client_id,
+       t.created_at, t.updated_at, t.created_by, t.modified_by, t.expires_at,
+       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired' ELSE 'active' END AS status
+FROM tokens t WHERE t.tenant_id = $1 AND t.id = $2 AND t.owner_kind <> 'platform_app'
+
+-- get_token_times: when a token was made and when it ends
+SELECT t.created_at, t.expires_at FROM tokens t WHERE t.id = $1
+
+-- list_tokens_of: an owner's tokens of a tenant, also those that ended, oldest first; kind and client null: any
+SELECT t.id, t.owner_kind, t.owner_id, t.scope, t.name,
+       coalesce(t.kind, CASE t.owner_kind WHEN 'user' THEN 'pat' WHEN 'bot' THEN 'aat' ELSE 'session:rev' END) AS kind, t.client_id,
+       t.created_at, t.updated_at, t.created_by, t.modified_by, t.expires_at,
+       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired' ELSE 'active' END AS status
+FROM tokens t
+WHERE t.tenant_id = $1 AND t.owner_kind = $2 AND t.owner_id = $3
+  AND ($4::text IS NULL OR coalesce(t.kind, CASE t.owner_kind WHEN 'user' THEN 'pat' WHEN 'bot' THEN 'aat' ELSE 'session:rev' END) = $4)
+  AND ($5::text IS NULL OR t.client_id = $5)
+ORDER BY t.id
+
+-- rename_token: a token's new hint
+UPDATE tokens SET name = $3, modified_by = $4, updated_at = $5 WHERE tenant_id = $1 AND id = $2
+
+-- revoke_tokens_of: ends an owner's tokens of one kind, or of all, and tells which
+UPDATE tokens t SET revoked_at = $5::timestamptz, updated_at = $5, modified_by = $6
+WHERE t.tenant_id = $1 AND t.owner_kind = $2 AND t.owner_id = $3 AND t.revoked_at IS NULL
+  AND ($4::text IS NULL OR coalesce(t.kind, CASE t.owner_kind WHEN 'user' THEN 'pat' WHEN 'bot' THEN 'aat' ELSE 'session:rev' END) = $4)
+RETURNING t.id
+
+-- find_client: the bot that an application's tokens belong to
+SELECT t.owner_id FROM tokens t WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.owner_kind = 'bot' ORDER BY t.id DESC LIMIT 1

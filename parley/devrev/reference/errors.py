@@ -30,7 +30,7 @@ ERRORS = (
         "refusal",
         "Why the request was refused.",
         """
-        type*     <unauthenticated forbidden not_found conflict request_entity_too_large service_unavailable>  What is wrong.
+        type*  <unauthenticated token_expired token_revoked forbidden not_found conflict request_entity_too_large service_unavailable>  Why.
         message*  text  The status in words.
         detail*   text  What is wrong, for people.
         """,

@@ -1,0 +1,21 @@
+-- lock_team: a team for a change to its members, and whom it holds
+SELECT t.member_type FROM teams t WHERE t.tenant_id = $1 AND t.id = $2 FOR NO KEY UPDATE
+
+-- has_other_named: whether another team has this name, whatever its case
+SELECT EXISTS (SELECT FROM teams t WHERE t.tenant_id = $1 AND lower(t.name) = lower($2) AND t.id <> $3) AS taken
+
+-- insert_user: a user joins a team; no row for one who is in it
+INSERT INTO team_members (tenant_id, team_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- insert_contact: a contact joins a team, for one of their workspaces; no row for one who is in it
+INSERT INTO team_contacts (tenant_id, team_id, contact_id, workspace_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- delete_user: a user leaves a team
+DELETE FROM team_members m WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.user_id = $3
+
+-- delete_contact: a contact leaves a team; workspace null: whatever it was for
+DELETE FROM team_contacts m
+WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.contact_id = $3 AND ($4::bigint IS NULL OR m.workspace_id = $4)
+
+-- count_people: how many members a team has, up to a threshold
+SELECT count(*) AS counted FROM (SELECT FROM team_people p WHERE p.tenant_id = $1 AND p.team_id = $2 LIMIT $3::bigint) x
