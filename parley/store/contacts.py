@@ -145,6 +145,7 @@ async def erase(
         await connection.execute(_SQL.erase_sentences, tenant_id, row.id, numbers, name)
     await connection.execute(_SQL.erase_conversations, tenant_id, row.id)
     await connection.execute(_SQL.erase_files, tenant_id, row.id, row.picture_id)
+    await connection.execute(_SQL.detach_files, tenant_id, row.id)
     await connection.execute(_SQL.delete_phone_numbers, tenant_id, row.id)
     await connection.execute(_SQL.erase_points, tenant_id, row.id)
     await connection.execute(_SQL.erase_events, tenant_id, row.id)

@@ -108,12 +108,17 @@ UPDATE messages m SET body = replace(m.body, $4, 'The customer')
 WHERE m.tenant_id = $1 AND m.conversation_number = ANY ($3::bigint[]) AND m.kind = 'activity' AND m.author_kind = 'contact' AND m.author_id = $2
   AND strpos(m.body, $4) > 0
 
--- erase_files: a contact's own files, and its picture where nobody else has it
-DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.message_id IS NULL AND (
-  a.id IN (SELECT f.attachment_id FROM customer_artifacts f WHERE f.tenant_id = $1 AND f.noun = 'contact' AND f.customer_id = $2)
-  OR a.id = $3::bigint AND NOT EXISTS (SELECT FROM contacts c WHERE c.tenant_id = $1 AND c.avatar_id = $3 AND c.id <> $2)
-    AND NOT EXISTS (SELECT FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = $3)
-    AND NOT EXISTS (SELECT FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = $3))
+-- erase_files: a contact's own files and its picture, where nobody else has them as a picture
+DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.message_id IS NULL
+  AND (a.id = $3::bigint OR a.id IN (
+    SELECT f.attachment_id FROM customer_artifacts f WHERE f.tenant_id = $1 AND f.noun = 'contact' AND f.customer_id = $2))
+  AND NOT EXISTS (SELECT FROM contacts c WHERE c.tenant_id = $1 AND c.avatar_id = a.id AND c.id <> $2)
+  AND NOT EXISTS (SELECT FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = a.id)
+  AND NOT EXISTS (SELECT FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id)
+  AND NOT EXISTS (SELECT FROM customer_artifacts o WHERE o.tenant_id = $1 AND o.attachment_id = a.id AND (o.noun, o.customer_id) <> ('contact', $2))
+
+-- detach_files: what is left of a contact's files belongs to it no more
+DELETE FROM customer_artifacts f WHERE f.tenant_id = $1 AND f.noun = 'contact' AND f.customer_id = $2
 
 -- erase_events: what was handed out of a contact's personal data
 UPDATE events e SET data = e.data - 'personal_data'

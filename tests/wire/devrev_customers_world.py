@@ -34,12 +34,12 @@ def build(dsn: str, url: str) -> Devrev:
 
 
 def _fields() -> list[dict[str, Any]]:
+    fields = [(noun, key) for noun in ("company", "contact") for key in ("plan", "secret")]
     return [
         _PLAIN
-        | {"id": 900 + place, "noun": noun, "namespace": "tnt", "key": key, "display_name": key, "field_type": "text", "is_pii": is_pii}
-        for place, (noun, key, is_pii) in enumerate(
-            (n, k, p) for n in ("company", "contact") for k, p in (("plan", False), ("secret", True))
-        )
+        | {"id": 900 + place, "noun": noun, "namespace": "tnt", "key": key, "display_name": key}
+        | {"field_type": "text", "is_pii": key == "secret"}
+        for place, (noun, key) in enumerate(fields)
     ]
 
 

@@ -23,7 +23,8 @@ def make(devrev: Devrev, name: str, **fields: Any) -> Any:
 
 FULL = {
     "display_name": "Stark", "description": "Metal", "domains": ["Stark.test"], "external_refs": ["crm-1", "crm-2"], "tier": "gold",
-    "websites": ["https://www.stark.test/about"], "owned_by": ["DEVU-1", "DEVU-2"], "tags": [{"id": "TAG-2", "value": "pro"}, {"id": "TAG-1"}],
+    "websites": ["https://www.stark.test/about"], "owned_by": ["DEVU-1", "DEVU-2"],
+    "tags": [{"id": "TAG-2", "value": "pro"}, {"id": "TAG-1"}],
     "custom_fields": {"tnt__plan": "big"}, "custom_schema_spec": {"tenant_fragment": True}, "artifacts": ["ARTIFACT-1"],
 }  # fmt: skip
 
