@@ -44,6 +44,7 @@ CREATE INDEX contacts_updated ON contacts (tenant_id, updated_at, id);
 CREATE INDEX contacts_creator ON contacts (tenant_id, created_by);
 CREATE INDEX contacts_email_key ON contacts (tenant_id, email_key);
 CREATE INDEX contacts_company ON contacts (tenant_id, company_id);
+CREATE INDEX contacts_avatar ON contacts (tenant_id, avatar_id) WHERE avatar_id IS NOT NULL;
 
 -- A company's lists, one row per item: array operators are not leakproof either. Kept by the trigger, whoever writes.
 CREATE TABLE company_values (
