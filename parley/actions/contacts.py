@@ -1,4 +1,4 @@
-"""Making and changing contacts."""
+"""Making, changing and placing contacts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..store.database import Connection
 from ..store.workspaces import WORKSPACES
 from .context import Context
 from .customers import Carried, carry, change_customer, claim_references, schema_values
-from .nouns import changing, create
+from .nouns import change, changing, create
 
 
 async def create_contact(
@@ -84,3 +84,21 @@ async def _check(connection: Connection, tenant_id: int, values: Mapping[str, An
         raise InvalidId("display_picture", "no such artifact")
     refs = [values["identifier"]] if values.get("identifier") is not None else []
     await claim_references(connection, tenant_id, CONTACTS, refs, of=of, field="external_ref")
+
+
+async def place_contact(context: Context, principal: Principal, number: int, workspace_id: int) -> None:
+    """The contact belongs to this workspace, and to its company, from now on. Raises NotFound, InvalidId."""
+    async with changing(context, principal) as connection:
+        row = await find_contact(connection, principal.tenant.id, number)
+        if row.workspace_id != workspace_id:
+            place = await _place(connection, principal.tenant.id, {"workspace_id": workspace_id})
+            await change(connection, context, principal, CONTACTS, number, {"workspace_id": workspace_id} | place)
+
+
+async def displace_contact(context: Context, principal: Principal, number: int, workspace_id: int) -> None:
+    """The contact belongs nowhere from now on. Raises NotFound, and InvalidValue when it does not belong to this workspace."""
+    async with changing(context, principal) as connection:
+        row = await find_contact(connection, principal.tenant.id, number)
+        if row.workspace_id != workspace_id:
+            raise InvalidValue("rev_org", "the rev user does not belong to this rev org")
+        await change(connection, context, principal, CONTACTS, number, {"workspace_id": None, "company_id": None})

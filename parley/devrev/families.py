@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import accounts, rev_orgs, rev_users, tags
+from . import accounts, rev_orgs, rev_user_links, rev_users, tags
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY, accounts.FAMILY, rev_orgs.FAMILY, rev_users.FAMILY)
+FAMILIES: tuple[Family, ...] = (tags.FAMILY, accounts.FAMILY, rev_orgs.FAMILY, rev_users.FAMILY, rev_user_links.FAMILY)
 
 
 def shapes() -> dict[str, Shape]:

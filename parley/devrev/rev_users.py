@@ -32,11 +32,11 @@ async def create_rev_user(call: Call) -> Json:
             call.context, call.principal, values, customers.carried_of(call.given), more_numbers=more or ()
         )
     async with call.reading() as connection:
-        return {"rev_user": await _one(call, connection, number)}
+        return {"rev_user": await show(call, connection, number)}
 
 
 async def get_rev_user(call: Call) -> Json:
-    return {"rev_user": await _one(call, call.connection, call.given["id"].number)}
+    return {"rev_user": await show(call, call.connection, call.given["id"].number)}
 
 
 async def list_rev_users(call: Call) -> Json:
@@ -57,7 +57,7 @@ async def update_rev_user(call: Call) -> Json:
     async with telling_parents(call):
         await actions.change_contact(call.context, call.principal, number, values, customers.carried_of(call.given), more_numbers=more)
     async with call.reading() as connection:
-        return {"rev_user": await _one(call, connection, number)}
+        return {"rev_user": await show(call, connection, number)}
 
 
 async def delete_rev_user(call: Call) -> Json:
@@ -125,7 +125,8 @@ def _identifier(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"identifier": only}
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
+async def show(call: Call, connection: Connection, number: int) -> Json:
+    """One rev user. Raises NotFound for one that is absent or deleted."""
     found = await CONTACTS.get(connection, call.tenant_id, [number])
     if not found or found[number].state == "deleted":
         raise NotFound("no such rev user")

@@ -77,6 +77,25 @@ def test_an_external_reference_is_given_and_unique(devrev: Devrev) -> None:
     assert devrev.call("rev-users.get", {"id": second["id"]})["rev_user"] == second
 
 
+def test_a_rev_user_moves_between_rev_orgs(devrev: Devrev) -> None:
+    made = make(devrev, rev_org="REV-1")
+    linked = devrev.call("rev-users.link", {"id": made["id"], "rev_org": "REV-2"})["rev_user"]
+    assert linked["rev_org"]["display_id"] == "REV-2"
+    assert made["id"] in [one["id"] for one in devrev.call("rev-users.list", {"associations": ["ACC-2"]})["rev_users"]]
+    wrong = {"user_don": made["id"], "rev_org_don": "REV-1"}
+    assert devrev.call("rev-users.unlink", wrong, expect=400)["field_name"] == "rev_org"
+    assert "rev_org" not in devrev.call("rev-users.unlink", {"id": made["id"], "rev_org": "REV-2"})["rev_user"]
+    assert made["id"] not in [one["id"] for one in devrev.call("rev-users.list", {"associations": ["ACC-2"]})["rev_users"]]
+    for body, status, kind in (
+        ({"id": made["id"]}, 400, "missing_required_field"),
+        ({"id": made["id"], "rev_org": "REV-999"}, 400, "invalid_id"),
+        ({"id": made["id"], "user_don": "REVU-1", "rev_org": "REV-1"}, 400, "value_not_permitted"),
+        ({"id": "REVU-999", "rev_org": "REV-1"}, 404, "not_found"),
+    ):
+        assert devrev.call("rev-users.link", body, expect=status)["type"] == kind
+    assert devrev.call("rev-users.link", {"id": made["id"], "rev_org": "REV-1"}, who="contact", expect=403)["type"] == "forbidden"
+
+
 @pytest.fixture(scope="module")
 def filtered(devrev: Devrev) -> Any:
     body = {
