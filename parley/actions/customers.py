@@ -47,9 +47,12 @@ class Schemed(Protocol):
 async def schema_values(
     connection: Connection, tenant_id: int, noun: CustomerNoun, carried: Carried, row: Schemed | None = None
 ) -> dict[str, Any]:
-    """The columns subtype and custom_fields after this write; empty where it does not touch them. Raises CustomFieldRefused."""
+    """The columns subtype and custom_fields after this write; empty where a change does not touch them.
+
+    ``row`` None: it is being made, and gets its defaults. Raises CustomFieldRefused.
+    """
     spec = await _spec(connection, tenant_id, carried)
-    if spec is None and not carried.custom_fields:
+    if row is not None and spec is None and not carried.custom_fields:
         return {}
     spec, was = spec or SchemaSpec(), row.subtype if row else None
     before = msgspec.json.decode(row.custom_fields) if row else None

@@ -44,7 +44,6 @@ CREATE INDEX contacts_updated ON contacts (tenant_id, updated_at, id);
 CREATE INDEX contacts_creator ON contacts (tenant_id, created_by);
 CREATE INDEX contacts_email_key ON contacts (tenant_id, email_key);
 CREATE INDEX contacts_company ON contacts (tenant_id, company_id);
-CREATE INDEX contacts_avatar ON contacts (tenant_id, avatar_id) WHERE avatar_id IS NOT NULL;
 
 -- A company's lists, one row per item: array operators are not leakproof either. Kept by the trigger, whoever writes.
 CREATE TABLE company_values (
@@ -125,6 +124,22 @@ END $$;
 CREATE TRIGGER drop_carried AFTER DELETE ON companies FOR EACH ROW EXECUTE FUNCTION drop_carried('company');
 CREATE TRIGGER drop_carried AFTER DELETE ON workspaces FOR EACH ROW EXECUTE FUNCTION drop_carried('workspace');
 CREATE TRIGGER drop_carried AFTER DELETE ON contacts FOR EACH ROW EXECUTE FUNCTION drop_carried('contact');
+
+-- attachments.parent, which keeps a file from being swept, comes with a later migration; from then on it is told here.
+CREATE FUNCTION keep_parent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'attachments'::regclass AND a.attname = 'parent' AND NOT a.attisdropped) THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    UPDATE attachments a SET parent = NULL
+    WHERE a.tenant_id = OLD.tenant_id AND a.id = OLD.attachment_id AND a.parent = OLD.noun || ':' || OLD.customer_id;
+  ELSE
+    UPDATE attachments a SET parent = NEW.noun || ':' || NEW.customer_id WHERE a.tenant_id = NEW.tenant_id AND a.id = NEW.attachment_id;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER keep_parent AFTER INSERT OR UPDATE OR DELETE ON customer_artifacts FOR EACH ROW EXECUTE FUNCTION keep_parent();
 
 -- What was handed out of a contact's personal data is found again when it is erased.
 CREATE INDEX events_personal_data ON events (tenant_id, id) WHERE kind = 'contact.personal_data';
