@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import auth_tokens, dev_orgs, dev_users, groups, service_accounts, tags
+from . import (
+    accounts,
+    auth_tokens,
+    dev_orgs,
+    dev_users,
+    groups,
+    rev_orgs,
+    rev_user_links,
+    rev_users,
+    service_accounts,
+    tags,
+)
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
 FAMILIES: tuple[Family, ...] = (
-    tags.FAMILY,
-    dev_users.FAMILY,
-    service_accounts.FAMILY,
-    groups.FAMILY,
-    dev_orgs.FAMILY,
+    accounts.FAMILY,
     auth_tokens.FAMILY,
+    dev_orgs.FAMILY,
+    dev_users.FAMILY,
+    groups.FAMILY,
+    rev_orgs.FAMILY,
+    rev_user_links.FAMILY,
+    rev_users.FAMILY,
+    service_accounts.FAMILY,
+    tags.FAMILY,
 )
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from ..domain.problems import InvalidValue, MissingField, UnexpectedJsonType
 from ..reference import ids
 from ..reference.notation import BOUNDED, Shape
@@ -137,18 +139,23 @@ _SCALARS: dict[str, Read] = {
 
 
 def from_query(pairs: list[tuple[str, str]], table: Shape, shapes: Shapes, split: Callable[[str], list[str]]) -> dict[str, Any]:
-    """The object that POST would have sent. Keys of inner objects stand behind a dot; an unknown key goes through as it
+    """The object that POST would have sent. Keys of inner objects stand behind a dot or in brackets; an unknown key goes through as it
     is, for the reader to refuse by name. Where a list of objects is meant, such keys make its one object."""
     given: dict[str, Any] = {}
     for key, value in pairs:
-        name = re.sub(r"\[\d*\]$", "", key)
+        name = re.sub(r"\[(\w+)\]", r".\1", re.sub(r"\[\d*\]$", "", key))
         word = _word_of(name, table, shapes)
         *outer, last = name.split(".")
         inside = given
         for step in outer:
             inside = inside.setdefault(step, {})
+            if not isinstance(inside, dict):
+                raise InvalidValue(name, f"{name} is given in two forms that disagree")
         if word is not None and word.startswith("["):
-            inside.setdefault(last, []).extend(_scalar(name, _item(word), one) for one in split(value))
+            listed = inside.setdefault(last, [])
+            if not isinstance(listed, list):
+                raise InvalidValue(name, f"{name} is given in two forms that disagree")
+            listed.extend(_scalar(name, _item(word), one) for one in split(value))
         elif last in inside:
             raise InvalidValue(name, f"{name} is given more than once")
         else:
@@ -163,6 +170,8 @@ def _word_of(name: str, table: Shape, shapes: Shapes) -> str | None:
     word = next((field.type for field in table.fields if field.name == first), None)
     if word is None or not rest:
         return word
+    if word.startswith("{"):
+        return word[1:-1]
     inner = shapes.get(word.removesuffix("?"))
     return _word_of(rest, inner, shapes) if isinstance(inner, Shape) else None
 
@@ -172,6 +181,8 @@ def _item(word: str) -> str:
 
 
 def _scalar(name: str, word: str | None, value: str) -> Any:
+    if word is not None and word.startswith("{"):
+        return _object_of(name, value)
     plain = re.sub(r"\(-?\d*\.\.\d*\)$", "", (word or "text").removesuffix("?"))
     if plain == "bool":
         if value not in ("true", "false"):
@@ -182,3 +193,11 @@ def _scalar(name: str, word: str | None, value: str) -> Any:
             raise UnexpectedJsonType(name, "string", "number")
         return int(value)
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def _object_of(name: str, value: str) -> dict[str, Any]:
+    """A whole object as JSON in one key."""
+    try:
+        return msgspec.json.decode(value, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidValue(name, f"{name} must be a JSON object") from error

@@ -48,9 +48,9 @@ async def to_filter(connection: Connection, tenant_id: int, asked: Mapping[str, 
         wanted["part_ids"] = await _part_ids(connection, tenant_id, asked["applies_to_parts"])
     for key, column in (("members", "members"), ("owned_by", "owners")):
         if key in asked:
-            wanted[column] = await _refs(connection, tenant_id, asked[key])
+            wanted[column] = await people_refs(connection, tenant_id, asked[key])
     if "custom_fields" in asked:
-        wanted["custom_fields"] = await _custom_fields(connection, tenant_id, asked["custom_fields"])
+        wanted["custom_fields"] = await custom_field_filter(connection, tenant_id, "conversation", asked["custom_fields"])
     return ConversationFilter(**wanted)
 
 
@@ -92,7 +92,8 @@ async def _part_ids(connection: Connection, tenant_id: int, ids: Sequence[Id]) -
     return tuple(one.number for one in ids if one.number in found and found[one.number].kind == one.type)
 
 
-async def _refs(connection: Connection, tenant_id: int, ids: Sequence[Id]) -> tuple[Ref, ...]:
+async def people_refs(connection: Connection, tenant_id: int, ids: Sequence[Id]) -> tuple[Ref, ...]:
+    """People by our kinds; an id of the wrong kind of bot names nobody."""
     bot_ids = [one.number for one in ids if _NOUNS[one.type] == "bot"]
     bots = await people.get_bots(connection, tenant_id, bot_ids)
     kinds = {bot.id: "sys_user" if bot.kind == "system" else "service_account" for bot in bots.values()}
@@ -108,11 +109,12 @@ def _ref(one: Id, bot_kinds: Mapping[int, str]) -> Ref:
     return Ref(noun, one.number)  # type: ignore[arg-type]
 
 
-async def _custom_fields(
-    connection: Connection, tenant_id: int, asked: Sequence[tuple[str, tuple[Any, ...]]]
+async def custom_field_filter(
+    connection: Connection, tenant_id: int, noun: str, asked: Sequence[tuple[str, tuple[Any, ...]]]
 ) -> tuple[tuple[str, str, tuple[Any, ...]], ...]:
+    """``(namespace, key, accepted values)`` of each field. Raises InvalidField or InvalidValue for one that cannot be asked for."""
     known: dict[tuple[str, str], list[FieldDefinition]] = {}
-    for definition in await conversations.list_field_definitions(connection, tenant_id, "conversation"):
+    for definition in await conversations.list_field_definitions(connection, tenant_id, noun):
         known.setdefault((definition.namespace, definition.key), []).append(definition)
     return tuple(_custom_field(name, values, known) for name, values in asked)
 

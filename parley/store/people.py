@@ -72,7 +72,7 @@ async def get_person_name(connection: Connection, tenant_id: int, person: Ref) -
 
 
 async def list_existing(connection: Connection, tenant_id: int, people: Iterable[Ref]) -> set[Ref]:
-    """Those of the people that the tenant has; somebody who left is not among them."""
+    """Those of the people that the tenant has; somebody who left or was deleted is not among them."""
     wanted = list(people)
     ids = ([ref.id for ref in wanted if ref.kind == kind] for kind in ("user", "contact", "bot"))
     return {Ref.parse(record[0]) for record in await connection.fetch(_SQL.list_existing, tenant_id, *ids)}

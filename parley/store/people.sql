@@ -55,5 +55,5 @@ SELECT coalesce(
 
 -- list_existing: which of these people the tenant has, as kind:id
 SELECT 'user:' || u.user_id AS ref FROM memberships u WHERE u.tenant_id = $1 AND u.user_id = ANY ($2::bigint[]) AND u.left_at IS NULL
-UNION ALL SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($3::bigint[])
+UNION ALL SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($3::bigint[]) AND c.state <> 'deleted'
 UNION ALL SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.id = ANY ($4::bigint[])

@@ -1,0 +1,106 @@
+"""How a contact ends: merged into another, deleted, or with its personal data erased. Conversations never end with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..domain.principals import Principal
+from ..domain.problems import InvalidId, InvalidValue, NotFound
+from ..store import contacts, conversations, customers, events
+from ..store.contacts import CONTACTS, ContactRow
+from ..store.database import Connection
+from .companies import filled_fields
+from .contacts import find_contact
+from .context import Context
+from .nouns import changing, record, remove
+
+
+async def merge_contacts(context: Context, principal: Principal, primary: int, secondary: int) -> None:
+    """The secondary's history becomes the primary's, which gets what it lacks; the secondary goes, with a tombstone.
+
+    Raises NotFound for a primary that is absent, InvalidId for such a secondary, InvalidValue when they are one.
+    """
+    if primary == secondary:
+        raise InvalidValue("secondary_user", "a rev user cannot be merged into itself")
+    async with changing(context, principal, administrator=True) as connection:
+        tenant_id = principal.tenant.id
+        found = await contacts.lock_contacts(connection, tenant_id, primary, secondary)
+        if primary not in found:
+            raise NotFound("no such contact")
+        if secondary not in found:
+            raise InvalidId("secondary_user", "no such rev user")
+        rows = await CONTACTS.get(connection, tenant_id, [primary, secondary])
+        at, by = context.clock(), principal.ref
+        moved = await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
+        await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
+        await _fill(connection, principal, rows[primary], rows[secondary])
+        await remove(connection, context, principal, CONTACTS, secondary)
+        data = {"id": primary, "secondary": secondary, "conversations": moved}
+        await record(connection, context, principal, "contact.merged", data)
+
+
+async def delete_contact(context: Context, principal: Principal, number: int) -> None:
+    """One without conversations goes; one with them stays behind them, nameless and deleted. A tombstone either way.
+
+    Raises NotFound.
+    """
+    async with changing(context, principal, administrator=True) as connection:
+        tenant_id = principal.tenant.id
+        row = await find_contact(connection, tenant_id, number)
+        await contacts.erase(connection, tenant_id, row, {}, is_deleted=True, by=principal.ref)
+        if not await contacts.list_conversations(connection, tenant_id, number):
+            await remove(connection, context, principal, CONTACTS, number)
+            return
+        event_id = await record(connection, context, principal, "contact.deleted", {"id": number})
+        await events.insert_tombstone(connection, tenant_id, "contact", number, event_id, principal.ref, context.clock())
+
+
+async def erase_personal_data(context: Context, principal: Principal, email: str) -> None:
+    """Every contact with this address, in any case, loses what is personal and stays nameless. Raises NotFound."""
+    async with changing(context, principal, administrator=True) as connection:
+        for row in await _with_email(connection, principal, email):
+            kept = await _impersonal_fields(connection, principal.tenant.id, row)
+            await contacts.erase(connection, principal.tenant.id, row, kept, is_deleted=False, by=principal.ref)
+            await record(connection, context, principal, "contact.erased", {"id": row.id})
+
+
+async def hand_out_personal_data(context: Context, principal: Principal, email: str) -> None:
+    """An event ``contact.personal_data`` per contact with this address, in any case, holds what is known. Raises NotFound."""
+    async with changing(context, principal, administrator=True) as connection:
+        tenant_id = principal.tenant.id
+        for row in await _with_email(connection, principal, email):
+            known = await contacts.get_personal_data(connection, tenant_id, row.id)
+            known |= {"phone_numbers": [one for one in (row.phone_number, *row.more_numbers) if one]}
+            known |= {"conversations": await contacts.list_conversations(connection, tenant_id, row.id)}
+            await record(connection, context, principal, "contact.personal_data", {"id": row.id, "personal_data": known})
+
+
+async def _fill(connection: Connection, principal: Principal, primary: ContactRow, secondary: ContactRow) -> None:
+    tenant_id = principal.tenant.id
+    fields = filled_fields(primary.custom_fields, secondary.custom_fields)
+    await contacts.fill_contact(connection, tenant_id, primary.id, secondary.id, fields, principal.ref)
+    known = [*primary.more_numbers, secondary.phone_number, *secondary.more_numbers]
+    first = primary.phone_number or secondary.phone_number
+    more = dict.fromkeys(number for number in known if number is not None and number != first)
+    await contacts.set_more_numbers(connection, tenant_id, primary.id, list(more))
+
+
+async def _with_email(connection: Connection, principal: Principal, email: str) -> list[ContactRow]:
+    tenant_id = principal.tenant.id
+    found = await contacts.list_by_email(connection, tenant_id, email)
+    if not found:
+        raise NotFound("no rev user has this e-mail address")
+    locked = await contacts.lock_contacts(connection, tenant_id, *found)
+    return list((await CONTACTS.get(connection, tenant_id, locked)).values())
+
+
+async def _impersonal_fields(connection: Connection, tenant_id: int, row: ContactRow) -> dict[str, dict[str, Any]]:
+    """The contact's custom fields without those that are defined as personal."""
+    definitions = await conversations.list_field_definitions(connection, tenant_id, "contact")
+    personal = {(one.namespace, one.key) for one in definitions if one.is_pii}
+    stored: dict[str, dict[str, Any]] = msgspec.json.decode(row.custom_fields)
+    return {
+        namespace: {key: value for key, value in fields.items() if (namespace, key) not in personal} for namespace, fields in stored.items()
+    }

@@ -1,0 +1,153 @@
+"""Contacts: the customers themselves (DevRev: rev users), and what happens to everything of theirs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..domain.principals import Ref
+from . import customers, queries
+from .database import Connection
+from .nouns import Noun
+
+_SQL = queries.load("contacts")
+
+
+class ContactRow(NamedTuple):
+    """A contact; ``more_numbers`` are those beside ``phone_number``, ``custom_fields`` is JSON text {namespace: {key: value}}."""
+
+    id: int
+    name: str
+    display_name: str | None
+    description: str | None
+    email: str | None
+    phone_number: str | None
+    identifier: str | None
+    state: str
+    verified: bool
+    workspace_id: int | None
+    company_id: int | None
+    subtype: str | None
+    custom_fields: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str | None
+    modified_by: str | None
+    picture_id: int | None
+    picture_name: str | None
+    picture_type: str | None
+    picture_size: int | None
+    more_numbers: list[str]
+    tag_ids: list[int]
+    tag_values: list[str | None]
+    artifact_ids: list[int]
+
+
+def _places(noun: str) -> str:
+    """Contacts of the companies or workspaces among ``kind:id`` texts."""
+    ids = f"SELECT split_part(r, ':', 2)::bigint FROM unnest({{0}}::text[]) r WHERE split_part(r, ':', 1) = '{noun}'"
+    return f"SELECT x.id FROM contacts x WHERE x.tenant_id = $1 AND x.{noun}_id = ANY (ARRAY({ids}))"
+
+
+CONTACTS = Noun(
+    table="contacts",
+    kind="contact",
+    row=ContactRow,
+    columns=(
+        "n.id, n.name, n.display_name, n.description, n.email, n.phone_number, n.identifier, n.state, n.verified, n.workspace_id,"
+        " n.company_id, n.subtype, n.custom_fields, n.created_at, n.updated_at, n.created_by, n.modified_by, p.id AS picture_id,"
+        " p.file_name AS picture_name, p.content_type AS picture_type, p.byte_size AS picture_size,"
+        " ARRAY(SELECT m.number FROM contact_phone_numbers m WHERE m.tenant_id = $1 AND m.contact_id = n.id ORDER BY m.position)"
+        f" AS more_numbers, {customers.carried('contact')}"
+    ),
+    joins="LEFT JOIN attachments p ON p.tenant_id = $1 AND p.id = n.avatar_id",
+    writable=frozenset(
+        {
+            "name", "display_name", "description", "email", "phone_number", "identifier", "workspace_id", "company_id", "avatar_id",
+            "subtype", "custom_fields",
+        },
+    ),
+    filters={
+        **customers.filters("contact"),
+        "not_state": "n.state <> {}::text",
+        "emails": "n.email_key = ANY (ARRAY(SELECT lower(e) FROM unnest({}::text[]) e))",
+        "external_refs": "n.identifier = ANY ({}::text[])",
+        "phone_numbers": (
+            "n.id IN (SELECT x.id FROM contacts x WHERE x.tenant_id = $1 AND x.phone_number = ANY ({0}::text[])"
+            " UNION ALL SELECT m.contact_id FROM contact_phone_numbers m WHERE m.tenant_id = $1 AND m.number = ANY ({0}::text[]))"
+        ),
+        "workspaces": "n.workspace_id = ANY ({}::bigint[])",
+        "places": f"n.id IN ({_places('workspace')} UNION ALL {_places('company')})",
+        "verified": "n.verified = {}::boolean",
+    },
+    json=frozenset({"custom_fields"}),
+)  # fmt: skip
+
+
+async def lock_contacts(connection: Connection, tenant_id: int, *ids: int) -> set[int]:
+    """Those of the contacts that exist and are not deleted, locked."""
+    return {record[0] for record in await connection.fetch(_SQL.lock_contacts, tenant_id, list(ids))}
+
+
+async def list_by_email(connection: Connection, tenant_id: int, email: str) -> list[int]:
+    return [record[0] for record in await connection.fetch(_SQL.list_by_email, tenant_id, email)]
+
+
+async def list_conversations(connection: Connection, tenant_id: int, contact_id: int) -> list[int]:
+    """The numbers of the conversations that the contact takes part in."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, contact_id)]
+
+
+async def get_personal_data(connection: Connection, tenant_id: int, contact_id: int) -> dict[str, Any]:
+    """Every personal attribute that has a value, under our own names."""
+    row = msgspec.json.decode(await connection.fetchval(_SQL.get_personal_data, tenant_id, contact_id))
+    sources = [record[0] for record in await connection.fetch(_SQL.list_source_ids, tenant_id, contact_id)]
+    return {key: value for key, value in row.items() if value not in (None, "", {})} | {"source_ids": sources}
+
+
+async def set_more_numbers(connection: Connection, tenant_id: int, contact_id: int, numbers: Sequence[str]) -> None:
+    """The phone numbers beside the first, in order."""
+    await connection.execute(_SQL.delete_phone_numbers, tenant_id, contact_id)
+    if numbers:
+        await connection.execute(_SQL.insert_phone_numbers, tenant_id, contact_id, list(numbers))
+
+
+async def move_history(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> int:
+    """Conversations, memberships, messages, reactions and addresses of one contact become another's; how many conversations."""
+    numbers = await list_conversations(connection, tenant_id, secondary)
+    await connection.execute(_SQL.move_conversations, tenant_id, secondary, primary, numbers, by.kind, by.id, at)
+    await connection.execute(_SQL.move_members, tenant_id, secondary, primary)
+    await connection.execute(_SQL.delete_members, tenant_id, secondary)
+    await connection.execute(_SQL.move_messages, tenant_id, secondary, primary, numbers)
+    await connection.execute(_SQL.move_reactions, tenant_id, secondary, primary, numbers)
+    await connection.execute(_SQL.delete_reactions, tenant_id, secondary, numbers)
+    await connection.execute(_SQL.move_points, tenant_id, secondary, primary)
+    return len(numbers)
+
+
+async def fill_contact(
+    connection: Connection, tenant_id: int, primary: int, secondary: int, custom_fields: Mapping[str, Any], by: Ref
+) -> None:
+    """What the primary lacks it gets from the secondary; ``custom_fields`` are those of both."""
+    encoded = msgspec.json.encode(custom_fields).decode()
+    await connection.execute(_SQL.fill_contact, tenant_id, primary, secondary, encoded, str(by))
+
+
+async def erase(
+    connection: Connection, tenant_id: int, row: ContactRow, custom_fields: Mapping[str, Any], *, is_deleted: bool, by: Ref
+) -> None:
+    """Every personal attribute goes but the custom fields given; what was said in conversations stays."""
+    numbers = await list_conversations(connection, tenant_id, row.id)
+    for name in {row.display_name, row.name} - {None, ""}:
+        await connection.execute(_SQL.erase_sentences, tenant_id, row.id, numbers, name)
+    await connection.execute(_SQL.erase_conversations, tenant_id, row.id)
+    await connection.execute(_SQL.erase_files, tenant_id, row.id, row.picture_id)
+    await connection.execute(_SQL.detach_files, tenant_id, row.id)
+    await connection.execute(_SQL.delete_phone_numbers, tenant_id, row.id)
+    await connection.execute(_SQL.erase_points, tenant_id, row.id)
+    await connection.execute(_SQL.erase_events, tenant_id, row.id)
+    encoded = msgspec.json.encode(custom_fields).decode()
+    await connection.execute(_SQL.erase_contact, tenant_id, row.id, encoded, is_deleted, str(by))
