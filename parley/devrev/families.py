@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import tags
+from . import tags, webhooks
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY,)
+FAMILIES: tuple[Family, ...] = (
+    tags.FAMILY,
+    webhooks.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:
