@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import tags, webhooks
+from . import search, tags, webhooks
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
 FAMILIES: tuple[Family, ...] = (
+    search.FAMILY,
     tags.FAMILY,
     webhooks.FAMILY,
 )

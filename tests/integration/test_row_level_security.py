@@ -27,6 +27,7 @@ CHOICES = {
     ("sla_metrics", "stage"): "running",
     ("sla_events", "kind"): "frt",
     ("conversation_owners", "kind"): "user",
+    ("webhooks", "wire"): "devrev",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32}
 

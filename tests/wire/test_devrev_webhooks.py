@@ -17,6 +17,8 @@ from tests.wire.devrev_client import Devrev
 URL = "https://example.org/hook"
 SECRET = base64.b64encode(b"0123456789abcdef").decode()
 
+MANY = [{"name": f"A{i}", "value": ""} for i in range(9)]
+
 
 @pytest.fixture(scope="module")
 def devrev(module_database: str, live: Live) -> Devrev:
@@ -160,7 +162,7 @@ def test_lists_are_edited(devrev: Devrev) -> None:
         ("webhooks.create", {"url": URL, "headers": [{"name": "A"}]}, 400, "missing_required_field", "headers[0].value"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A:", "value": ""}]}, 400, "value_not_permitted", "headers[0].name"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A", "value": "\r\n"}]}, 400, "value_not_permitted", "headers[0].value"),
-        ("webhooks.create", {"url": URL, "headers": [{"name": f"A{i}", "value": ""} for i in range(9)]}, 400, "value_not_permitted", "headers"),
+        ("webhooks.create", {"url": URL, "headers": MANY}, 400, "value_not_permitted", "headers"),
         ("webhooks.get", {}, 400, "missing_required_field", "id"),
         ("webhooks.get", {"id": "TAG-1"}, 400, "unexpected_id_type", "id"),
         ("webhooks.get", {"id": "nonsense"}, 400, "invalid_id", "id"),

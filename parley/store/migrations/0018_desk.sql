@@ -22,3 +22,44 @@ CREATE TABLE webhooks (
 COMMENT ON COLUMN webhooks.headers IS '[{"name": ..., "value": ...}], sent with every delivery';
 COMMENT ON COLUMN webhooks.secret IS 'in clear: deliveries are signed with it';
 SELECT protect('webhooks');
+
+-- What a noun is found by, in lower case; one text for its index and for the function that asks it. Between its columns
+-- stands U+001F, so that no word runs across two of them. Null where there is nothing: the index then stays small.
+CREATE FUNCTION searchable_text(noun text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE noun
+    WHEN 'conversations' THEN $t$CASE WHEN n.title IS NOT NULL OR n.description IS NOT NULL
+      THEN lower(coalesce(n.title, '') || U&'\001F' || coalesce(n.description, '')) END$t$
+    WHEN 'contacts' THEN $t$lower(n.name || U&'\001F' || coalesce(n.last_name, '') || U&'\001F' || coalesce(n.display_name, '') || U&'\001F'
+      || coalesce(n.email, '') || U&'\001F' || coalesce(n.phone_number, '') || U&'\001F' || coalesce(n.identifier, ''))$t$
+    WHEN 'memberships' THEN $t$lower(n.name || U&'\001F' || coalesce(n.display_name, '') || U&'\001F' || coalesce(n.email, ''))$t$
+    WHEN 'bots' THEN $t$lower(n.name || U&'\001F' || coalesce(n.email, ''))$t$
+    WHEN 'companies' THEN 'lower(n.name)'
+    WHEN 'workspaces' THEN 'lower(n.name)'
+    WHEN 'teams' THEN 'lower(n.name)'
+    WHEN 'tags' THEN 'lower(n.name)'
+    WHEN 'parts' THEN 'lower(n.name)'
+  END
+$$;
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['conversations', 'contacts', 'memberships', 'bots', 'companies', 'workspaces', 'teams', 'tags', 'parts'] LOOP
+    EXECUTE format('CREATE INDEX %I ON %I USING gin (tenant_id, (%s) gin_trgm_ops)', t || '_searchable', t, replace(searchable_text(t), 'n.', ''));
+  END LOOP;
+END $$;
+
+-- The ids of what holds every pattern in its name or title; as search_conversations, because LIKE is not leakproof.
+-- The longest pattern comes first: it is the one that the index is asked for.
+CREATE FUNCTION search_names(tenant bigint, noun text, patterns text[]) RETURNS TABLE (found_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+DECLARE words text := searchable_text(noun);
+BEGIN
+  PERFORM require_tenant(tenant);
+  IF words IS NULL THEN
+    RAISE EXCEPTION 'nothing is searched in %', noun;
+  END IF;
+  RETURN QUERY EXECUTE format('SELECT n.%I FROM %I n WHERE n.tenant_id = $1 AND %s LIKE $2 AND %s LIKE ALL ($3)',
+    CASE noun WHEN 'conversations' THEN 'number' WHEN 'memberships' THEN 'user_id' ELSE 'id' END, noun, words, words)
+    USING tenant, patterns[1], patterns;
+END $$;
