@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import search, tags, webhooks
+from . import atoms, jobs, ping, search, tags, webhooks
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (
+_NOUNS: tuple[Family, ...] = (
+    jobs.FAMILY,
+    ping.FAMILY,
     search.FAMILY,
     tags.FAMILY,
     webhooks.FAMILY,
 )
+FAMILIES: tuple[Family, ...] = (*_NOUNS, atoms.family(_NOUNS))
 
 
 def shapes() -> dict[str, Shape]:

@@ -63,3 +63,30 @@ BEGIN
     CASE noun WHEN 'conversations' THEN 'number' WHEN 'memberships' THEN 'user_id' ELSE 'id' END, noun, words, words)
     USING tenant, patterns[1], patterns;
 END $$;
+
+-- Work that was asked for over an API and goes on after the answer. Its kinds are the wire's job categories; all other
+-- kinds in the queue are the server's own affair.
+ALTER TABLE jobs
+  ADD COLUMN title text,
+  ADD COLUMN progress integer NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+  ADD COLUMN parent_id bigint,
+  ADD COLUMN artifact_ids bigint[] NOT NULL DEFAULT '{}',
+  ADD COLUMN created_by text,
+  ADD COLUMN modified_by text,
+  ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN jobs.progress IS 'percent';
+COMMENT ON COLUMN jobs.artifact_ids IS 'the attachments that the job made';
+CREATE INDEX jobs_created ON jobs (tenant_id, created_at, id) WHERE tenant_id IS NOT NULL;
+CREATE INDEX jobs_updated ON jobs (tenant_id, updated_at, id) WHERE tenant_id IS NOT NULL;
+
+-- jobs is a control table without row-level security: a tenant reads its own through this, which shows no other's.
+CREATE VIEW tenant_jobs WITH (security_barrier) AS
+SELECT j.tenant_id, j.id, j.kind, j.title, j.state, j.progress, j.attempts, j.last_error, j.parent_id, j.artifact_ids,
+       j.created_at, j.updated_at, j.created_by, j.modified_by
+FROM jobs j
+WHERE j.tenant_id = current_tenant() AND j.kind IN (
+  'bulk_upgrade', 'convert_conversation_ticket', 'export_account', 'export_article', 'export_audit_log', 'export_conversation',
+  'export_devuser', 'export_incident', 'export_part', 'export_revuser', 'export_work', 'merge_account', 'merge_devuser', 'merge_revorg',
+  'merge_revuser', 'merge_ticket', 'move_revorg', 'move_revuser', 'oasis_data_export', 'oasis_job');
+REVOKE INSERT, UPDATE, DELETE ON tenant_jobs FROM parley_app;
+GRANT SELECT ON tenant_jobs TO parley_app;
