@@ -18,7 +18,8 @@ _TOKEN = re.compile(
     r'|"(?P<phrase>[^"]*)"'
     r'|(?P<word>[^\s"]+)'
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Nothing that is stored holds a control character worth searching for, or half a surrogate pair.
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def parse(text: str) -> Query:
     """Raises InvalidValue for more terms than one search takes. A quote without its twin counts as a space."""
     terms: list[str] = []
     fields: list[tuple[str, str]] = []
-    for match in _TOKEN.finditer(_CONTROL.sub(" ", text)):
+    for match in _TOKEN.finditer(_NOT_TEXT.sub(" ", text)):
         if match["field"]:
             fields.append((match["field"], match["value"].strip('"')))
         elif term := (match["phrase"] or match["word"] or "").strip():

@@ -206,6 +206,8 @@ class _Search:
             place = [sql.bind(value) for value in (kind // _NOUNS, position.value, kind % _NOUNS, number)]
             values = ", ".join(f"{one}::{cast}" for one, cast in zip(place, ("int", "timestamptz", "int", "bigint"), strict=True))
             text += f" WHERE (x.tier, x.moment, {_RANKS[noun]}, x.id) {beyond} ({values})"
+            if not self._is_tiered(hits):
+                text += f" AND x.moment {beyond[0]}= {place[1]}::timestamptz"  # what an index can begin at
         text += f" ORDER BY x.tier {direction}, x.moment {direction}, x.id {direction} LIMIT {sql.bind(limit)}::bigint"
         return [Found(noun, *record) for record in await self.connection.fetch(text, *sql.parameters)]
 
@@ -224,8 +226,11 @@ class _Search:
         columns = f"c.{source.id} AS id, {self._tier(sql, source, hits)} AS tier, c.{moment} AS moment, c.{source.modified} AS modified_at"
         return f"SELECT {columns} FROM {source.table} c WHERE {found}"
 
+    def _is_tiered(self, hits: _Hits) -> bool:
+        return self.wanted.sort == "relevance" and hits.ids is not None
+
     def _tier(self, sql: Sql, source: Source, hits: _Hits) -> str:
-        if self.wanted.sort != "relevance" or hits.ids is None:
+        if not self._is_tiered(hits):
             return "0"
         title, text = f"lower(coalesce(c.{source.title}, ''))", sql.bind(self.wanted.text)
         named = f"c.{source.id} = ANY ({sql.bind(hits.named)}::bigint[])"

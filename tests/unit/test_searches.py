@@ -21,7 +21,7 @@ from parley.domain.searches import Query, parse
         ('stage.name:"on hold",new', (",new",), (("stage.name", "on hold"),)),
         ("https://example.org/x re: 12:30", ("https://example.org/x", "re:", "12:30"), ()),
         ('"state:open"', ("state:open",), ()),
-        ("a\x1fb\x00c", ("a", "b", "c"), ()),
+        ("a\x1fb\x00c\ud800d", ("a", "b", "c", "d"), ()),
         ("é" * 60, ("é" * 50,), ()),
         ("state:" + "x" * 60, (), (("state", "x" * 60),)),
     ],

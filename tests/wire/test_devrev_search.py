@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
 from parley.store.database import enter_tenant
@@ -233,6 +234,12 @@ def test_hybrid_searches_one_namespace(devrev: Devrev) -> None:
 def test_bad_input_names_the_field(devrev: Devrev, path: str, body: object, kind: str, field: str) -> None:
     answer = devrev.call(path, body, expect=400)
     assert (answer["type"], answer["field_name"]) == (kind, field)
+
+
+def test_text_that_nothing_can_hold_is_no_error(devrev: Devrev) -> None:
+    headers = {"Authorization": devrev.tokens["ada"], "Content-Type": "application/json"}
+    answer = httpx.post(f"{devrev.url}/search.core", content=b'{"query": "ze\\ud800bra \\u001f%_\\\\"}', headers=headers)
+    assert answer.status_code in (200, 400), answer.text
 
 
 def test_a_cursor_belongs_to_its_search(devrev: Devrev) -> None:
