@@ -30,17 +30,18 @@ _IDS, _NOUNS = 2**52, 2**5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table of nouns. ``kind`` is the column that ``kinds`` narrow."""
+    """A table of nouns. ``kind`` is the column that kinds narrow; ``names`` is the table to search, where it is another."""
 
     table: str
     id: str = "id"
     title: str = "name"
     modified: str = "updated_at"
     kind: str | None = None
+    names: str | None = None
 
 
 SOURCES: dict[str, Source] = {
-    "conversation": Source("conversations", "number", "title", "modified_at"),
+    "conversation": Source("conversations", "number", "title", "modified_at", names="conversation_titles"),
     "contact": Source("contacts"),
     "user": Source("memberships", "user_id"),
     "bot": Source("bots", kind="kind"),
@@ -184,7 +185,8 @@ class _Search:
 
     async def _named(self, noun: str, terms: Sequence[str]) -> list[int]:
         patterns = [_contains(term) for term in terms]
-        found = await self.connection.fetch(_SQL.find_names, self.principal.tenant.id, SOURCES[noun].table, patterns)
+        table = SOURCES[noun].names or SOURCES[noun].table
+        found = await self.connection.fetch(_SQL.find_names, self.principal.tenant.id, table, patterns)
         return [record[0] for record in found]
 
     async def walk(self, hits: Mapping[str, _Hits], limit: int, position: Position | None, backwards: bool) -> list[Found]:

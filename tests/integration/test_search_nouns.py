@@ -49,7 +49,7 @@ async def fill(world: SmallTenant) -> None:
 async def scanned(connection: Connection) -> dict[str, int]:
     """Which big tables this transaction has read from end to end, and how often."""
     rows = await connection.fetch("SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE seq_scan > 0")
-    big = {"conversations", "messages", "companies", "contacts", "search_chunks"}
+    big = {"conversations", "messages", "companies", "contacts", "search_chunks", "conversation_titles"}
     return {name: count for name, count in rows if name in big}
 
 
@@ -70,6 +70,24 @@ async def test_no_big_table_is_read_from_end_to_end(world: SmallTenant) -> None:
     async with world.database.read(world.tenant.id) as connection:
         await connection.fetchval("SELECT count(body) FROM messages")
         assert await scanned(connection) == {"messages": 1}, "a scan would have been seen"
+
+
+async def test_a_title_is_found_as_it_is_now(world: SmallTenant) -> None:
+    async def titled(*terms: str) -> list[int]:
+        async with world.database.read(world.tenant.id) as connection:
+            wanted = Wanted({"conversation": None}, terms, " ".join(terms), ConversationFilter())
+            return [row.id for row in (await find_page(connection, world.principal(), wanted, limit=10, budget_s=30)).rows]
+
+    await world.conversation(1, title="The ÉCOLE bus")
+    await world.conversation(2)
+    assert await titled("école", "BUS") == [1]
+    await world.owner.execute("UPDATE conversations SET title = NULL WHERE number = 1")
+    await world.owner.execute("UPDATE conversations SET description = 'by bus' WHERE number = 2")
+    assert (await titled("école"), await titled("bus")) == ([], [2])
+    await world.owner.execute("UPDATE conversations SET modified_at = now() WHERE number = 2")
+    assert await titled("bus") == [2]
+    await world.owner.execute("DELETE FROM conversations WHERE number = 2")
+    assert await titled("bus") == []
 
 
 async def test_without_words_an_index_gives_each_page(world: SmallTenant) -> None:

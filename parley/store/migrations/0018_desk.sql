@@ -23,12 +23,37 @@ COMMENT ON COLUMN webhooks.headers IS '[{"name": ..., "value": ...}], sent with 
 COMMENT ON COLUMN webhooks.secret IS 'in clear: deliveries are signed with it';
 SELECT protect('webhooks');
 
+-- Titles and descriptions, in lower case, beside the conversations: their rows change with every message, and each change
+-- would write a trigram index on them anew.
+CREATE TABLE conversation_titles (
+  tenant_id  bigint NOT NULL,
+  conversation_number bigint NOT NULL,
+  text       text NOT NULL,
+  PRIMARY KEY (tenant_id, conversation_number),
+  FOREIGN KEY (tenant_id, conversation_number) REFERENCES conversations ON DELETE CASCADE
+);
+CREATE FUNCTION keep_title() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO conversation_titles (tenant_id, conversation_number, text)
+  VALUES (NEW.tenant_id, NEW.number, lower(coalesce(NEW.title, '') || U&'\001F' || coalesce(NEW.description, '')))
+  ON CONFLICT (tenant_id, conversation_number) DO UPDATE SET text = EXCLUDED.text;
+  RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION keep_title() FROM PUBLIC;
+CREATE TRIGGER keep_title_insert AFTER INSERT ON conversations FOR EACH ROW
+  WHEN (NEW.title IS NOT NULL OR NEW.description IS NOT NULL) EXECUTE FUNCTION keep_title();
+CREATE TRIGGER keep_title_update AFTER UPDATE OF title, description ON conversations FOR EACH ROW
+  WHEN ((OLD.title, OLD.description) IS DISTINCT FROM (NEW.title, NEW.description)) EXECUTE FUNCTION keep_title();
+INSERT INTO conversation_titles (tenant_id, conversation_number, text)
+SELECT c.tenant_id, c.number, lower(coalesce(c.title, '') || U&'\001F' || coalesce(c.description, ''))
+FROM conversations c WHERE c.title IS NOT NULL OR c.description IS NOT NULL;
+SELECT protect('conversation_titles');
+
 -- What a noun is found by, in lower case; one text for its index and for the function that asks it. Between its columns
--- stands U+001F, so that no word runs across two of them. Null where there is nothing: the index then stays small.
+-- stands U+001F, so that no word runs across two of them.
 CREATE FUNCTION searchable_text(noun text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE noun
-    WHEN 'conversations' THEN $t$CASE WHEN n.title IS NOT NULL OR n.description IS NOT NULL
-      THEN lower(coalesce(n.title, '') || U&'\001F' || coalesce(n.description, '')) END$t$
+    WHEN 'conversation_titles' THEN 'n.text'
     WHEN 'contacts' THEN $t$lower(n.name || U&'\001F' || coalesce(n.last_name, '') || U&'\001F' || coalesce(n.display_name, '') || U&'\001F'
       || coalesce(n.email, '') || U&'\001F' || coalesce(n.phone_number, '') || U&'\001F' || coalesce(n.identifier, ''))$t$
     WHEN 'memberships' THEN $t$lower(n.name || U&'\001F' || coalesce(n.display_name, '') || U&'\001F' || coalesce(n.email, ''))$t$
@@ -43,7 +68,7 @@ $$;
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['conversations', 'contacts', 'memberships', 'bots', 'companies', 'workspaces', 'teams', 'tags', 'parts'] LOOP
+  FOREACH t IN ARRAY ARRAY['conversation_titles', 'contacts', 'memberships', 'bots', 'companies', 'workspaces', 'teams', 'tags', 'parts'] LOOP
     EXECUTE format('CREATE INDEX %I ON %I USING gin (tenant_id, (%s) gin_trgm_ops)', t || '_searchable', t, replace(searchable_text(t), 'n.', ''));
   END LOOP;
 END $$;
@@ -60,7 +85,7 @@ BEGIN
     RAISE EXCEPTION 'nothing is searched in %', noun;
   END IF;
   RETURN QUERY EXECUTE format('SELECT n.%I FROM %I n WHERE n.tenant_id = $1 AND %s LIKE $2 AND %s LIKE ALL ($3)',
-    CASE noun WHEN 'conversations' THEN 'number' WHEN 'memberships' THEN 'user_id' ELSE 'id' END, noun, words, words)
+    CASE noun WHEN 'conversation_titles' THEN 'conversation_number' WHEN 'memberships' THEN 'user_id' ELSE 'id' END, noun, words, words)
     USING tenant, patterns[1], patterns;
 END $$;
 
