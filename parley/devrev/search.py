@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from ..domain import searches
 from ..domain.filters import ConversationFilter
-from ..domain.problems import BadInput, InvalidValue
+from ..domain.problems import BadInput, InvalidValue, MissingField
 from ..domain.searches import Query
 from ..reference.notation import Shape, Union, shape, table
 from ..store import cursor
@@ -33,19 +33,19 @@ _SERVED: dict[str, tuple[str, str | None]] = {
     "service_account": ("bot", "service_account"),
     "sys_user": ("bot", "system"),
     "tag": ("tag", None),
+    "part": ("part", None),
     **{kind: ("part", kind) for kind in PARTS},
 }
-_WHOLE = {"part": "part"}
 # These objects exist here, but nothing searches them yet.
 _UNSUPPORTED = ("issue", "ticket", "work")
 # Nothing of these kinds exists here: a search in them finds nothing.
-_EMPTY_CORE = (
-    "article", "component", "custom_object", "custom_part", "custom_work", "dashboard", "directory", "microservice", "object_member",
-    "operation", "opportunity", "project", "question_answer", "task", "vista", "workflow",
+_EMPTY = (
+    "article", "component", "custom_object", "custom_part", "custom_work", "dashboard", "dataset", "directory", "incident", "meeting",
+    "microservice", "object_member", "operation", "opportunity", "project", "question_answer", "task", "vista", "widget", "workflow",
 )  # fmt: skip
-_EMPTY_HYBRID = (*(name for name in _EMPTY_CORE if name not in ("operation", "workflow")), "dataset", "incident", "meeting", "widget")
-_CORE = tuple(sorted({*_SERVED, *_EMPTY_CORE, "issue", "ticket"}))
-_HYBRID = tuple(sorted({*_SERVED, *_WHOLE, *_EMPTY_HYBRID, *_UNSUPPORTED}))
+# The two endpoints' enums differ by a few names; clients use one list for both.
+NAMESPACES = tuple(sorted({*_SERVED, *_EMPTY, *_UNSUPPORTED}))
+_NAMESPACE = f"<{' '.join(NAMESPACES)}>"
 # What ``field:value`` may ask of conversations: the filters of conversations.list that one word can say.
 FIELDS = frozenset(
     {
@@ -64,7 +64,7 @@ async def search_core(call: Call) -> Json:
     if not query.terms and not query.fields:
         raise InvalidValue("query", "query holds no word to search for")
     wanted = Wanted(
-        _nouns(given.get("namespaces") or sorted(_SERVED), query, "namespaces"),
+        _nouns(given.get("namespaces") or sorted(_SERVED), query),
         query.terms,
         query.text,
         await _filter(call, query),
@@ -77,8 +77,10 @@ async def search_core(call: Call) -> Json:
 
 async def search_hybrid(call: Call) -> Json:
     given = call.given
+    if "namespace" not in given and "namespaces" not in given:
+        raise MissingField("namespace", "namespace is required")
     query = searches.parse(given.get("query", ""))
-    nouns = _nouns([given["namespace"]], query, "namespace")
+    nouns = _nouns([*given.get("namespaces", ()), *([given["namespace"]] if "namespace" in given else ())], query)
     wanted = Wanted(nouns, query.terms, query.text, await _filter(call, query))
     limit, budget_s = given.get("limit", DEFAULT_LIMIT), call.context.search_budget_s
     found = await find_page(call.connection, call.principal, wanted, limit=limit, budget_s=budget_s)
@@ -110,17 +112,16 @@ async def _page(call: Call, wanted: Wanted) -> tuple[FoundPage, Json]:
     return found, shown | {name: encode(place) for name, place in cursors.items() if place is not None}
 
 
-def _nouns(namespaces: Sequence[str], query: Query, field: str) -> dict[str, tuple[str, ...] | None]:
+def _nouns(namespaces: Sequence[str], query: Query) -> dict[str, tuple[str, ...] | None]:
     """Our nouns and their kinds. Only conversations have what a filter asks for. Raises InvalidValue."""
     kinds: dict[str, tuple[str, ...] | None] = {}
     for name in namespaces:
         if name in _UNSUPPORTED:
-            raise InvalidValue(field, f"searching in {name} is not supported yet", allowed=sorted(_SERVED))
-        if name in _WHOLE:
-            kinds[_WHOLE[name]] = None
-        elif name in _SERVED:
+            raise InvalidValue("namespaces", f"searching in {name} is not supported yet")
+        if name in _SERVED:
             noun, kind = _SERVED[name]
-            kinds[noun] = None if kind is None else (*(kinds.get(noun) or ()), kind)
+            before = kinds.get(noun, ())
+            kinds[noun] = None if kind is None or before is None else (*before, kind)
     return {noun: kind for noun, kind in kinds.items() if noun == "conversation" or not query.fields}
 
 
@@ -162,7 +163,7 @@ FAMILY = Family(
             "Search",
             f"""
             query*      text(..8192)  Words, "quoted phrases" and filters such as `state:open`.
-            namespaces  [<{" ".join(_CORE)}>]  Where to search; everywhere when absent.
+            namespaces  [{_NAMESPACE}]  Where to search; everywhere when absent.
             cursor      text  Where to go on: a `next_cursor` or `prev_cursor` of the same request.
             limit       int32(1..100)  How many at most; 10 when absent.
             mode        <after before>  After the cursor (or from the start), or before it (or from the end). The order stays the same.
@@ -178,7 +179,8 @@ FAMILY = Family(
             search_hybrid,
             "Search in one namespace",
             f"""
-            namespace*       <{" ".join(_HYBRID)}>  Where to search.
+            namespace        {_NAMESPACE}  Where to search.
+            namespaces       [{_NAMESPACE}](1..)  Instead of `namespace`: several.
             query            text(1..400)  Words, "quoted phrases" and filters; without it the newest are found.
             limit            int32(0..50)  How many at most; 10 when absent.
             semantic_weight  number(0..1)  0 to 1; only words are compared here, whatever it says.

@@ -8,9 +8,14 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from devrev import APIVersion, DevRevClient
+from devrev.config import DevRevConfig
+from devrev.models.search import SearchNamespace
+from pydantic import SecretStr
 
+from parley.devrev.search import NAMESPACES
 from parley.store.database import enter_tenant
-from tests.wire import devrev_world
+from tests.wire import devrev_world, official
 from tests.wire.conftest import Live
 from tests.wire.devrev_client import Devrev
 from tests.wire.devrev_world import insert
@@ -196,6 +201,11 @@ def test_hybrid_searches_one_namespace(devrev: Devrev) -> None:
         return ids(devrev.call("search.hybrid", body))
 
     assert hybrid(namespace="part", query="zebra", semantic_weight=0.5) == ["PROD-51", "FEAT-50"]
+    assert ids(devrev.call("search.hybrid", {"query": "zebra", "namespaces": ["part", "feature"], "namespace": "tag"})) == [
+        "PROD-51",
+        "FEAT-50",
+        "TAG-50",
+    ]
     assert hybrid(namespace="conversation", query="zebra", limit=2) == ["CONV-104", "CONV-101"]
     assert hybrid(namespace="conversation", query="zebra", limit=0) == []
     assert len(hybrid(namespace="conversation")) == 10
@@ -203,6 +213,17 @@ def test_hybrid_searches_one_namespace(devrev: Devrev) -> None:
     assert hybrid(namespace="account", query="ebr") == ["ACC-51", "ACC-50"]
     answer = devrev.get("search.hybrid", "namespace=tag&query=zebra&semantic_weight=0.25&limit=5")
     assert ids(answer.json()) == ["TAG-50"]
+
+
+def test_namespaces_are_those_of_the_document_and_of_the_sdk(devrev: Devrev, live: Live) -> None:
+    known = official.definitions()
+    assert set(NAMESPACES) == {*known["search-namespace"]["enum"], *known["search-hybrid-namespace"]["enum"]}
+    token = SecretStr(devrev.tokens["ada"])
+    config = DevRevConfig.model_construct(base_url=live.url, api_token=token, timeout=30, max_retries=0, api_version=APIVersion.BETA)
+    with DevRevClient(config=config) as sdk:
+        for find in (sdk.search.core, sdk.search.hybrid):
+            found = find("zebra", namespace=SearchNamespace.PART, limit=5)
+            assert [one.part["display_id"] for one in found.results] == ["PROD-51", "FEAT-50"]
 
 
 @pytest.mark.parametrize(
@@ -222,8 +243,9 @@ def test_hybrid_searches_one_namespace(devrev: Devrev) -> None:
         ("search.core", {"query": "a", "limit": 0}, "value_not_permitted", "limit"),
         ("search.core", {"query": "a", "cursor": "x"}, "value_not_permitted", "cursor"),
         ("search.hybrid", {"query": "a"}, "missing_required_field", "namespace"),
-        ("search.hybrid", {"query": "a", "namespace": "work"}, "value_not_permitted", "namespace"),
-        ("search.hybrid", {"query": "a", "namespace": "operation"}, "invalid_enum_value", "namespace"),
+        ("search.hybrid", {"query": "a", "namespace": "work"}, "value_not_permitted", "namespaces"),
+        ("search.hybrid", {"query": "a", "namespace": "planet"}, "invalid_enum_value", "namespace"),
+        ("search.hybrid", {"query": "a", "namespaces": []}, "value_not_permitted", "namespaces"),
         ("search.hybrid", {"query": "", "namespace": "tag"}, "value_not_permitted", "query"),
         ("search.hybrid", {"query": "a" * 401, "namespace": "tag"}, "value_not_permitted", "query"),
         ("search.hybrid", {"limit": 51, "namespace": "tag"}, "value_not_permitted", "limit"),

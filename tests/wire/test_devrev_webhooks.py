@@ -8,6 +8,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from devrev import DevRevClient
+from devrev.config import DevRevConfig
+from devrev.models.webhooks import WebhooksCreateRequest, WebhooksDeleteRequest, WebhooksGetRequest, WebhooksUpdateRequest
+from pydantic import SecretStr
 
 from parley.devrev.event_types import EVENT_TYPES
 from tests.wire import devrev_world, official
@@ -206,3 +210,15 @@ def test_another_wires_webhook_is_not_here(devrev: Devrev, live: Live) -> None:
     assert "WEBHOOK-900000" not in [one["display_id"] for one in devrev.call("webhooks.list")["webhooks"]]
     for path in ("get", "update", "delete"):
         devrev.call(f"webhooks.{path}", {"id": "WEBHOOK-900000"}, expect=404)
+
+
+def test_the_sdk_drives_webhooks(devrev: Devrev, live: Live) -> None:
+    config = DevRevConfig.model_construct(base_url=live.url, api_token=SecretStr(devrev.tokens["ada"]), timeout=30, max_retries=0)
+    with DevRevClient(config=config) as sdk:
+        made = sdk.webhooks.create(WebhooksCreateRequest(url=URL, event_types=["tag_created"], secret=SECRET))
+        assert (made.status, made.secret) == ("unverified", SECRET)
+        assert sdk.webhooks.update(WebhooksUpdateRequest(id=made.id, url=f"{URL}/2")).url == f"{URL}/2"
+        assert sdk.webhooks.get(WebhooksGetRequest(id=made.id)).event_types == ["tag_created"]
+        assert made.id in [one.id for one in sdk.webhooks.list()]
+        sdk.webhooks.delete(WebhooksDeleteRequest(id=made.id))
+        assert made.id not in [one.id for one in sdk.webhooks.list()]
