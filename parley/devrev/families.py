@@ -5,32 +5,42 @@ from __future__ import annotations
 from ..reference.notation import Shape
 from . import (
     accounts,
+    atoms,
     auth_tokens,
     dev_orgs,
     dev_users,
     groups,
+    jobs,
+    ping,
     rev_orgs,
     rev_user_links,
     rev_users,
+    search,
     service_accounts,
     tags,
+    webhooks,
 )
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (
+_NOUNS: tuple[Family, ...] = (
     accounts.FAMILY,
     auth_tokens.FAMILY,
     dev_orgs.FAMILY,
     dev_users.FAMILY,
     groups.FAMILY,
+    jobs.FAMILY,
+    ping.FAMILY,
     rev_orgs.FAMILY,
     rev_user_links.FAMILY,
     rev_users.FAMILY,
+    search.FAMILY,
     service_accounts.FAMILY,
     tags.FAMILY,
+    webhooks.FAMILY,
 )
+FAMILIES: tuple[Family, ...] = (*_NOUNS, atoms.family(_NOUNS))
 
 
 def shapes() -> dict[str, Shape]:

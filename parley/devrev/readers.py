@@ -98,6 +98,8 @@ def _map_of(read: Read) -> Read:
 def _bounded(inner: str, low: str, high: str, shapes: Shapes, own: Mapping[str, Read]) -> Read:
     if inner in ("int", "int32", "int64"):
         return integer(int(low or -_INT64), int(high or _INT64))
+    if inner == "number":
+        return _number_between(float(low or "-inf"), float(high or "inf"))
     read = of_type(inner, shapes, own)
     least, most = int(low or 0), int(high or _INT64)
     unit = "items" if inner.startswith("[") else "characters"
@@ -114,6 +116,16 @@ def _bounded(inner: str, low: str, high: str, shapes: Shapes, own: Mapping[str, 
 def _number(path: str, value: Any, slug: str) -> float:
     require(path, value, float)
     return float(value)
+
+
+def _number_between(least: float, most: float) -> Read:
+    def read(path: str, value: Any, slug: str) -> float:
+        given = _number(path, value, slug)
+        if not least <= given <= most:
+            raise InvalidValue(path, f"{path} must be a number from {least:g} to {most:g}")
+        return given
+
+    return read
 
 
 def _object(path: str, value: Any, slug: str) -> dict[str, Any]:
@@ -192,6 +204,10 @@ def _scalar(name: str, word: str | None, value: str) -> Any:
         if not re.fullmatch(r"-?[0-9]{1,18}", value):
             raise UnexpectedJsonType(name, "string", "number")
         return int(value)
+    if plain == "number":
+        if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", value):
+            raise UnexpectedJsonType(name, "string", "number")
+        return float(value)
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 

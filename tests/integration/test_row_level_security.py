@@ -28,6 +28,7 @@ CHOICES = {
     ("sla_events", "kind"): "frt",
     ("conversation_owners", "kind"): "user",
     ("company_values", "kind"): "domain",
+    ("webhooks", "wire"): "devrev",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32}
 

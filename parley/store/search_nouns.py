@@ -1,0 +1,247 @@
+"""Search over many nouns at once: conversations by title, description and messages, the others by their names.
+
+Each noun finds its ids through an index (``search_names``; messages through ``store/search.py``) and gives the best rows
+of its own; a page is the best of all of them. The order is total: tier, moment, noun, id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from ..domain.filters import ConversationFilter
+from ..domain.principals import Principal
+from . import queries
+from .cursor import Position
+from .database import Connection
+from .filter import Sql, visible_entries, where
+from .nouns import DIRECTIONS
+from .order import DEFAULT_KEYSET
+from .search import page_numbers
+
+_SQL = queries.load("search_nouns")
+_VISIBLE = "TRUE /* visible */"
+# A place holds tier, noun and id in one number: ids stay far below this.
+_IDS, _NOUNS = 2**52, 2**5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table of nouns. ``kind`` is the column that kinds narrow; ``names`` is the table to search, where it is another."""
+
+    table: str
+    id: str = "id"
+    title: str = "name"
+    modified: str = "updated_at"
+    kind: str | None = None
+    names: str | None = None
+
+
+SOURCES: dict[str, Source] = {
+    "conversation": Source("conversations", "number", "title", "modified_at", names="conversation_titles"),
+    "contact": Source("contacts"),
+    "user": Source("memberships", "user_id"),
+    "bot": Source("bots", kind="kind"),
+    "company": Source("companies"),
+    "workspace": Source("workspaces"),
+    "team": Source("teams"),
+    "tag": Source("tags"),
+    "part": Source("parts", kind="kind"),
+}
+_RANKS = {noun: rank for rank, noun in enumerate(SOURCES)}
+
+
+class Found(NamedTuple):
+    """``tier``: 3 the name is the query, 2 it begins so, 1 it holds every word, 0 only the messages do (or not asked for)."""
+
+    noun: str
+    id: int
+    tier: int
+    moment: datetime
+    modified_at: datetime
+
+    @property
+    def key(self) -> tuple[int, datetime, int, int]:
+        return self.tier, self.moment, _RANKS[self.noun], self.id
+
+    @property
+    def place(self) -> Position:
+        return Position.at(self.moment, (self.tier * _NOUNS + _RANKS[self.noun]) * _IDS + self.id)
+
+
+class FoundPage(NamedTuple):
+    """Rows in order. ``before`` and ``after`` are set where rows exist on that side."""
+
+    rows: list[Found]
+    before: Position | None
+    after: Position | None
+
+
+class MatchingMessage(NamedTuple):
+    """A message with a hit; ``references`` is JSON text."""
+
+    conversation_number: int
+    id: int
+    author_kind: str
+    author_id: int | None
+    body: str
+    panels: list[str] | None
+    references: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``nouns``: which sources, with the kinds wanted of each (None: all). No terms find everything there is."""
+
+    nouns: Mapping[str, tuple[str, ...] | None]
+    terms: tuple[str, ...]
+    text: str
+    filter: ConversationFilter
+    sort: Literal["relevance", "created_at", "modified_at"] = "relevance"
+    direction: Literal["asc", "desc"] = "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Ids of one noun (None: all of it), and those whose title or name holds every term."""
+
+    ids: list[int] | None
+    named: list[int]
+
+
+async def find_page(
+    connection: Connection,
+    principal: Principal,
+    wanted: Wanted,
+    *,
+    limit: int,
+    position: Position | None = None,
+    backwards: bool = False,
+    budget_s: float,
+) -> FoundPage:
+    """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
+    search = _Search(connection, principal, wanted)
+    hits = {noun: await search.hits(noun, budget_s) for noun in wanted.nouns}
+    rows = await search.walk(hits, limit + 1, position, backwards)
+    more, rows = len(rows) > limit, rows[:limit]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        behind = position and Position(position.value_us, position.number, inclusive=True)
+        exists = behind and await search.walk(hits, 1, behind, not backwards)
+        return FoundPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
+    near = rows[-1 if backwards else 0].place
+    other = position and await search.walk(hits, 1, near, not backwards)
+    has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
+    return FoundPage(rows, rows[0].place if has_before else None, rows[-1].place if has_after else None)
+
+
+async def list_matching_messages(
+    connection: Connection, principal: Principal, numbers: Sequence[int], terms: Sequence[str], *, most: int
+) -> list[MatchingMessage]:
+    """Up to ``most`` of each conversation, newest first."""
+    if not numbers or not terms:
+        return []
+    sql = Sql(principal.tenant.id)
+    for value in (list(numbers), [_contains(term) for term in terms], most):
+        sql.bind(value)
+    text = _SQL.list_matching_messages.replace(_VISIBLE, visible_entries(sql, principal))
+    return [MatchingMessage(*record) for record in await connection.fetch(text, *sql.parameters)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One question, and the statements that answer it."""
+
+    connection: Connection
+    principal: Principal
+    wanted: Wanted
+
+    async def hits(self, noun: str, budget_s: float) -> _Hits:
+        terms = sorted(self.wanted.terms, key=len, reverse=True)
+        if not terms:
+            return _Hits(None, [])
+        if noun == "conversation":
+            return await self._conversations(terms, budget_s)
+        named = await self._named(noun, terms)
+        return _Hits(named, named)
+
+    async def _conversations(self, terms: list[str], budget_s: float) -> _Hits:
+        """Each term in the title, the description or a message, wherever the others are; the longest term first."""
+        numbers: set[int] | None = None
+        for term in terms:
+            asked = self.wanted.filter if numbers is None else replace(self.wanted.filter, numbers=tuple(numbers))
+            asked = replace(asked, message_text=_escaped(term))
+            page = await page_numbers(self.connection, self.principal, asked, DEFAULT_KEYSET, limit=None, budget_s=budget_s)
+            titled = set(await self._named("conversation", [term]))
+            numbers = set(page.numbers) | (titled if numbers is None else titled & numbers)
+            if not numbers:
+                break
+        return _Hits(sorted(numbers or ()), await self._named("conversation", terms) if numbers else [])
+
+    async def _named(self, noun: str, terms: Sequence[str]) -> list[int]:
+        patterns = [_contains(term) for term in terms]
+        table = SOURCES[noun].names or SOURCES[noun].table
+        found = await self.connection.fetch(_SQL.find_names, self.principal.tenant.id, table, patterns)
+        return [record[0] for record in found]
+
+    async def walk(self, hits: Mapping[str, _Hits], limit: int, position: Position | None, backwards: bool) -> list[Found]:
+        """The first rows beyond ``position`` over all nouns."""
+        rows = [row for noun in self.wanted.nouns for row in await self._walk_noun(noun, hits[noun], limit, position, backwards)]
+        descending = (self.wanted.direction == "desc") != backwards
+        return sorted(rows, key=lambda row: row.key, reverse=descending)[:limit]
+
+    async def _walk_noun(self, noun: str, hits: _Hits, limit: int, position: Position | None, backwards: bool) -> list[Found]:
+        if hits.ids == []:
+            return []
+        sql = Sql(self.principal.tenant.id)
+        forward = self.wanted.direction if not backwards else {"asc": "desc", "desc": "asc"}[self.wanted.direction]
+        direction, beyond = DIRECTIONS[forward]
+        text = f"SELECT x.id, x.tier, x.moment, x.modified_at FROM ({self._selected(sql, noun, hits)}) x"
+        if position is not None:
+            beyond += "=" if position.inclusive else ""
+            kind, number = divmod(position.number, _IDS)
+            place = [sql.bind(value) for value in (kind // _NOUNS, position.value, kind % _NOUNS, number)]
+            values = ", ".join(f"{one}::{cast}" for one, cast in zip(place, ("int", "timestamptz", "int", "bigint"), strict=True))
+            text += f" WHERE (x.tier, x.moment, {_RANKS[noun]}, x.id) {beyond} ({values})"
+            if not self._is_tiered(hits):
+                text += f" AND x.moment {beyond[0]}= {place[1]}::timestamptz"  # what an index can begin at
+        text += f" ORDER BY x.tier {direction}, x.moment {direction}, x.id {direction} LIMIT {sql.bind(limit)}::bigint"
+        return [Found(noun, *record) for record in await self.connection.fetch(text, *sql.parameters)]
+
+    def _selected(self, sql: Sql, noun: str, hits: _Hits) -> str:
+        """id, tier, moment and modified_at of what was found and may be seen."""
+        source = SOURCES[noun]
+        if noun == "conversation":
+            asked = self.wanted.filter if hits.ids is None else replace(self.wanted.filter, numbers=tuple(hits.ids))
+            found = where(sql, asked, self.principal)
+        else:
+            found = "c.tenant_id = $1"
+            found += f" AND c.{source.id} = ANY ({sql.bind(hits.ids)}::bigint[])" if hits.ids is not None else ""
+            kinds = self.wanted.nouns[noun]
+            found += f" AND c.{source.kind} = ANY ({sql.bind(list(kinds))}::text[])" if kinds is not None else ""
+        moment = "created_at" if self.wanted.sort == "created_at" else source.modified
+        columns = f"c.{source.id} AS id, {self._tier(sql, source, hits)} AS tier, c.{moment} AS moment, c.{source.modified} AS modified_at"
+        return f"SELECT {columns} FROM {source.table} c WHERE {found}"
+
+    def _is_tiered(self, hits: _Hits) -> bool:
+        return self.wanted.sort == "relevance" and hits.ids is not None
+
+    def _tier(self, sql: Sql, source: Source, hits: _Hits) -> str:
+        if not self._is_tiered(hits):
+            return "0"
+        title, text = f"lower(coalesce(c.{source.title}, ''))", sql.bind(self.wanted.text)
+        named = f"c.{source.id} = ANY ({sql.bind(hits.named)}::bigint[])"
+        return f"CASE WHEN {title} = {text}::text THEN 3 WHEN starts_with({title}, {text}::text) THEN 2 WHEN {named} THEN 1 ELSE 0 END"
+
+
+def _escaped(term: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", term)
+
+
+def _contains(term: str) -> str:
+    return f"%{_escaped(term)}%"

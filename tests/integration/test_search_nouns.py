@@ -1,0 +1,127 @@
+"""Search over many nouns reads no table from end to end, as the server's role on a tenant of 20,000 conversations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from parley.domain.filters import ConversationFilter
+from parley.jobs.search import index_tenant
+from parley.store.database import Connection
+from parley.store.search_nouns import SOURCES, Wanted, find_page, list_matching_messages
+from tests.integration.small_tenant import CONTACT, SmallTenant, small_tenant
+
+MANY = 20_000
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[SmallTenant]:
+    async with small_tenant(database) as one:
+        yield one
+
+
+async def fill(world: SmallTenant) -> None:
+    tenant_id = world.tenant.id
+    await world.owner.execute(
+        f"""
+        SET parley.bulk = 'on';
+        INSERT INTO conversations (tenant_id, number, title, stage_id, status, inbox_id, contact_id, created_by_kind, modified_by_kind,
+                                   created_at, modified_at)
+        SELECT {tenant_id}, i, CASE WHEN i % 2 = 0 THEN 'order number ' || md5(i::text) END, 1, 'open', 1, {CONTACT}, 'contact', 'contact',
+               now() - i * interval '1 minute', now() - i * interval '1 minute'
+        FROM generate_series(1, {MANY}) i;
+        INSERT INTO messages (tenant_id, conversation_number, kind, author_kind, author_id, body)
+        SELECT {tenant_id}, i, 'incoming', 'contact', {CONTACT}, 'parcel ' || md5((i * 7)::text) FROM generate_series(1, {MANY}) i;
+        INSERT INTO companies (tenant_id, id, name) SELECT {tenant_id}, i, 'Company ' || md5(i::text) FROM generate_series(1, {MANY}) i;
+        INSERT INTO contacts (tenant_id, id, name)
+        SELECT {tenant_id}, 100 + i, 'Contact ' || md5(i::text) FROM generate_series(1, {MANY}) i;
+        INSERT INTO search_queue (tenant_id, conversation_number, message_id)
+        SELECT {tenant_id}, i, 0 FROM generate_series(1, {MANY}) i;
+        RESET parley.bulk;
+        """
+    )
+    await index_tenant(world.owner, tenant_id)
+    await world.owner.execute("ANALYZE")
+
+
+async def scanned(connection: Connection) -> dict[str, int]:
+    """Which big tables this transaction has read from end to end, and how often."""
+    rows = await connection.fetch("SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE seq_scan > 0")
+    big = {"conversations", "messages", "companies", "contacts", "search_chunks", "conversation_titles"}
+    return {name: count for name, count in rows if name in big}
+
+
+async def test_no_big_table_is_read_from_end_to_end(world: SmallTenant) -> None:
+    await fill(world)
+    rare = (await world.owner.fetchval("SELECT md5('4242')"))[:12]
+    said = (await world.owner.fetchval("SELECT md5((4243 * 7)::text)"))[:12]
+    # The rare word is in a title, in a company's and a contact's name, and in a message whose conversation has "order" too.
+    for terms, expected in (((rare,), 4), ((said,), 1), (("order", rare), 2), (("parcel", said), 1)):
+        async with world.database.read(world.tenant.id) as connection:
+            nouns = dict.fromkeys(SOURCES)
+            wanted = Wanted(nouns, terms, " ".join(terms), ConversationFilter())
+            found = await find_page(connection, world.principal(), wanted, limit=10, budget_s=30)
+            numbers = [row.id for row in found.rows if row.noun == "conversation"]
+            await list_matching_messages(connection, world.principal(), numbers, terms, most=5)
+            assert len(found.rows) == expected, terms
+            assert await scanned(connection) == {}, terms
+    async with world.database.read(world.tenant.id) as connection:
+        await connection.fetchval("SELECT count(body) FROM messages")
+        assert await scanned(connection) == {"messages": 1}, "a scan would have been seen"
+
+
+async def test_a_title_is_found_as_it_is_now(world: SmallTenant) -> None:
+    async def titled(*terms: str) -> list[int]:
+        async with world.database.read(world.tenant.id) as connection:
+            wanted = Wanted({"conversation": None}, terms, " ".join(terms), ConversationFilter())
+            return [row.id for row in (await find_page(connection, world.principal(), wanted, limit=10, budget_s=30)).rows]
+
+    await world.conversation(1, title="The ÉCOLE bus")
+    await world.conversation(2)
+    assert await titled("école", "BUS") == [1]
+    await world.owner.execute("UPDATE conversations SET title = NULL WHERE number = 1")
+    await world.owner.execute("UPDATE conversations SET description = 'by bus' WHERE number = 2")
+    assert (await titled("école"), await titled("bus")) == ([], [2])
+    await world.owner.execute("UPDATE conversations SET modified_at = now() WHERE number = 2")
+    assert await titled("bus") == [2]
+    await world.owner.execute("DELETE FROM conversations WHERE number = 2")
+    assert await titled("bus") == []
+
+
+async def test_without_words_an_index_gives_each_page(world: SmallTenant) -> None:
+    await fill(world)
+    async with world.database.read(world.tenant.id) as connection:
+        wanted = Wanted({"conversation": None}, (), "", ConversationFilter(is_spam=False))
+        newest = await find_page(connection, world.principal(), wanted, limit=3, budget_s=30)
+        assert [row.id for row in newest.rows] == [1, 2, 3]
+        last = await find_page(connection, world.principal(), wanted, limit=3, backwards=True, budget_s=30)
+        before = await find_page(connection, world.principal(), wanted, limit=3, position=last.before, backwards=True, budget_s=30)
+        assert [row.id for row in (*before.rows, *last.rows)] == list(range(MANY - 5, MANY + 1))
+        fetched = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'conversations'"
+        assert 0 < await connection.fetchval(fetched) < 50
+
+
+async def test_a_common_word_is_counted_to_its_end(world: SmallTenant) -> None:
+    await fill(world)
+    async with world.database.read(world.tenant.id) as connection:
+        wanted = Wanted({"conversation": None}, ("parcel",), "parcel", ConversationFilter(), "modified_at", "asc")
+        found = await find_page(connection, world.principal(), wanted, limit=3, budget_s=30)
+        assert [row.id for row in found.rows] == [MANY, MANY - 1, MANY - 2]
+        seen, pages, position = 0, 0, None
+        while pages == 0 or position is not None:
+            page = await find_page(connection, world.principal(), wanted, limit=5_000, position=position, budget_s=30)
+            seen, pages, position = seen + len(page.rows), pages + 1, page.after
+        assert (seen, pages) == (MANY, 4)
+
+
+async def test_the_function_refuses_another_tenant_and_unknown_nouns(world: SmallTenant) -> None:
+    ask = "SELECT * FROM search_names($1, $2, ARRAY['%a%'])"
+    async with world.database.read(world.tenant.id + 1) as stranger:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="asked inside a transaction of tenant"):
+            await stranger.fetch(ask, world.tenant.id, "companies")
+    async with world.database.read(world.tenant.id) as member:
+        assert await member.fetch(ask, world.tenant.id, "companies") == []
+        with pytest.raises(asyncpg.RaiseError, match="nothing is searched in tokens"):
+            await member.fetch(ask, world.tenant.id, "tokens")
