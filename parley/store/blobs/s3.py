@@ -40,15 +40,16 @@ class S3:
         self._store = S3Store(
             bucket.name,
             region=bucket.region,
+            disable_bulk_delete=True,  # not every store that speaks S3 has it
             client_options={"allow_http": bucket.endpoint.startswith("http://"), "timeout": timedelta(minutes=5)},
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
             **{key: value for key, value in given.items() if value},  # type: ignore[arg-type]
         )
 
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> None:
-        watched = _Watched(chunks)
+        watched, name = _Watched(chunks), checked(key)
         try:
-            await obstore.put_async(self._store, checked(key), watched.pass_on(), max_concurrency=_PARTS_AT_ONCE)
+            await obstore.put_async(self._store, name, watched.pass_on(), max_concurrency=_PARTS_AT_ONCE)
         except Exception as error:
             if watched.failure is not None:  # the sender's fault, not the bucket's
                 raise watched.failure from error
