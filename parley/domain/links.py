@@ -61,9 +61,10 @@ class Links:
         return File.parse(parts[0])
 
     def download_path(self, file: File, name: str | None, expires_at: int) -> str:
-        """Path and query of a download; ``expires_at`` in seconds since 1970."""
+        """Path and query of a download; ``expires_at`` in seconds since 1970. The name is for people only."""
         expires = str(expires_at)
-        path = f"/attachments/{file.tenant_id}/{file.attachment_id}/{quote(name or 'file', safe='')}"
+        shown = quote("".join(letter for letter in name or "file" if letter.isprintable()), safe="")
+        path = f"/attachments/{file.tenant_id}/{file.attachment_id}/{shown or 'file'}"
         return f"{path}?version={file.version}&expires={expires}&signature={self._sign('download', file.key, expires)}"
 
     def lasting(self, now: datetime) -> int:

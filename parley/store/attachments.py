@@ -177,13 +177,13 @@ def visible_files(sql: Sql, principal: Principal) -> str:
 
 
 def _unattached(sql: Sql, principal: Principal) -> str:
+    if principal.is_administrator or principal.ref.kind not in ("user", "contact"):
+        return "TRUE"
     mine = f"coalesce(a.created_by = {sql.bind(str(principal.ref))}, FALSE)"
     of_agents = " OR ".join(_pictures(table) for table in ("memberships", "bots"))
     if principal.ref.kind == "contact":
         own = f"p.id = {sql.bind(principal.ref.id)}"
         return f"({mine} OR {of_agents} OR {_pictures('contacts', own)})"
-    if principal.ref.kind != "user" or principal.is_administrator:
-        return "TRUE"
     return f"({mine} OR a.created_by IS NULL OR a.parent IS NOT NULL OR {of_agents} OR {_pictures('contacts')})"
 
 

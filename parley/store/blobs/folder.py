@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ParamSpec, TypeVar
 
 from ...domain.problems import NotFound, Unavailable
 from . import CHUNK, checked
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Folder:
@@ -21,17 +24,14 @@ class Folder:
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> None:
         path = self._path(key)
         part = _part(path)
+        file = await _disk(_create, part)
         try:
-            file = await asyncio.to_thread(_create, part)
-            try:
-                await _fill(file, chunks)
-                await asyncio.to_thread(_settle, file, part, path)
-            except BaseException:
-                file.close()
-                part.unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise Unavailable(f"the file cannot be kept: {error.strerror}") from error
+            await _fill(file, chunks)
+            await _disk(_settle, file, part, path)
+        except BaseException:
+            file.close()
+            part.unlink(missing_ok=True)
+            raise
 
     async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
         try:
@@ -56,6 +56,14 @@ class Folder:
         return self.root / checked(key)
 
 
+async def _disk(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """In a thread. Raises Unavailable for what the disk refuses: it is full, read-only, gone."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except OSError as error:
+        raise Unavailable(f"the file cannot be kept: {error.strerror}") from error
+
+
 def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
@@ -71,9 +79,9 @@ async def _fill(file: BinaryIO, chunks: AsyncIterable[bytes]) -> None:
     async for chunk in chunks:
         gathered += chunk
         if len(gathered) >= CHUNK:
-            await asyncio.to_thread(file.write, bytes(gathered))
+            await _disk(file.write, bytes(gathered))
             gathered.clear()
-    await asyncio.to_thread(file.write, bytes(gathered))
+    await _disk(file.write, bytes(gathered))
 
 
 def _settle(file: BinaryIO, part: Path, path: Path) -> None:
