@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.links import File
 from ..domain.problems import BodyTooLarge, Conflict, NotFound
-from ..store import attachments, events, loose_files
+from ..store import events, files, loose_files
 from ..store.blobs import new_key
 from .context import Context
 
@@ -39,8 +39,8 @@ async def store(context: Context, file: File, chunks: AsyncIterable[bytes]) -> N
 async def _begin(context: Context, file: File) -> str:
     """A key for the bytes, noted before they are written so that none can be forgotten."""
     async with context.database.write(file.tenant_id) as connection:
-        if not await attachments.is_awaited(connection, file.tenant_id, file.attachment_id, file.version):
-            if await attachments.get_version(connection, file.tenant_id, file.attachment_id, file.version):
+        if not await files.is_awaited(connection, file.tenant_id, file.attachment_id, file.version):
+            if await files.get_version(connection, file.tenant_id, file.attachment_id, file.version):
                 raise Conflict("this version of the file is here already")
             raise NotFound("the file is not awaited any more")
         key = new_key(file.tenant_id)
@@ -51,14 +51,14 @@ async def _begin(context: Context, file: File) -> str:
 async def _finish(context: Context, file: File, key: str, counted: _Counted) -> None:
     tenant_id, now = file.tenant_id, context.clock()
     async with context.database.write(tenant_id) as connection:
-        locked = await attachments.lock_file(connection, tenant_id, file.attachment_id)
+        locked = await files.lock_file(connection, tenant_id, file.attachment_id)
         if locked is None or not await loose_files.claim_blob(connection, tenant_id, key):
             raise NotFound("the file is not awaited any more")
-        version = attachments.Version(file.attachment_id, file.version, key, counted.size, counted.hash.hexdigest(), now, "")
-        by = await attachments.store_version(connection, tenant_id, version)
+        version = files.Version(file.attachment_id, file.version, key, counted.size, counted.hash.hexdigest(), now, "")
+        by = await files.store_version(connection, tenant_id, version)
         if by is None:
             raise Conflict("this version of the file is here already")
-        await attachments.show_newest(connection, tenant_id, file.attachment_id, by, now)
+        await files.show_newest(connection, tenant_id, file.attachment_id, by, now)
         data = {"id": file.attachment_id, "version": file.version, "size": counted.size}
         await events.insert_event(connection, tenant_id, "attachment.stored", by, data, now)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from ..actions import attachments as actions
-from ..actions.attachments import Prepared
+from ..actions import files as actions
+from ..actions.files import Prepared
 from ..domain.links import File
 from ..domain.principals import Ref
 from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..reference.notation import shape, table
-from ..store import attachments
-from ..store.attachments import FileRow, Version
+from ..store import files
+from ..store.files import FileRow, Version
 from . import dates
 from .encode_people import People, without_none
 from .endpoints import Call, Endpoint, Family, Json
@@ -84,11 +84,11 @@ def _base(call: Call) -> str:
 async def _find(call: Call) -> tuple[FileRow, Version | None]:
     """The file that is asked for with the version asked for, or the current one. Raises NotFound."""
     number = call.given["id"].number
-    row = (await attachments.get_files(call.connection, call.principal, [number])).get(number)
+    row = (await files.get_files(call.connection, call.principal, [number])).get(number)
     if row is None:
         raise NotFound("no such artifact")
     wanted = _number(call.given["version"]) if "version" in call.given else row.current_version
-    version = await attachments.get_version(call.connection, call.tenant_id, row.id, wanted) if wanted else None
+    version = await files.get_version(call.connection, call.tenant_id, row.id, wanted) if wanted else None
     if version is None and "version" in call.given:
         raise NotFound("no such version of this artifact")
     return row, version
@@ -105,12 +105,12 @@ async def _of_parent(call: Call) -> list[FileRow]:
     """Raises InvalidId for a parent that is not there or that the caller may not see."""
     parent = call.given.get("parent_id")
     if parent is None:
-        return await attachments.list_unattached(call.connection, call.tenant_id, call.principal.ref)
+        return await files.list_unattached(call.connection, call.tenant_id, call.principal.ref)
     is_conversation = parent.type == "conversation"
-    can_see = attachments.can_see_conversation if is_conversation else attachments.can_see_entry
+    can_see = files.can_see_conversation if is_conversation else files.can_see_entry
     if not await can_see(call.connection, call.principal, parent.number):
         raise InvalidId("parent_id", "parent_id: no such object")
-    of_parent = attachments.list_files_of_conversation if is_conversation else attachments.list_files_of_entry
+    of_parent = files.list_files_of_conversation if is_conversation else files.list_files_of_entry
     return await of_parent(call.connection, call.principal, parent.number)
 
 

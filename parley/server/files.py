@@ -18,8 +18,8 @@ from ..actions import uploads
 from ..actions.context import Context
 from ..domain import problems
 from ..domain.problems import Problem
-from ..store import attachments
-from ..store.attachments import Download
+from ..store import files
+from ..store.files import Download
 from .multipart import Form
 from .ranges import Span, span_of
 
@@ -56,7 +56,7 @@ def routes(context: Context) -> list[BaseRoute]:
         key = f"{path['tenant_id']}/{path['attachment_id']}/{query.get('version', '0')}"
         file = context.files.links.check_download(key, query.get("expires", ""), query.get("signature", ""), context.clock())
         async with context.database.read(file.tenant_id) as connection:
-            found = await attachments.find_download(connection, file.tenant_id, file.attachment_id, file.version)
+            found = await files.find_download(connection, file.tenant_id, file.attachment_id, file.version)
         if found is None or found.blob_key is None:
             return _elsewhere(found)
         return await _answer(context, request, found)

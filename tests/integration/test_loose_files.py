@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parley.actions import attachments as actions
+from parley.actions import files as actions
 from parley.actions import uploads
 from parley.actions.context import Context, Files
 from parley.domain.links import File

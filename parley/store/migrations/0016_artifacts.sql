@@ -38,7 +38,7 @@ CREATE INDEX attachment_versions_awaited ON attachment_versions (tenant_id, crea
 CREATE TABLE loose_blobs (
   tenant_id bigint NOT NULL,
   key       text NOT NULL,
-  due_at    timestamptz NOT NULL,
+  due_at    timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, key)
 );
 CREATE INDEX loose_blobs_due ON loose_blobs (tenant_id, due_at);

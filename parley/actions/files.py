@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, NotFound
-from ..store import attachments, events
+from ..store import events, files
 from ..store.database import Connection
 from .checks import require_write
 from .context import Context
@@ -33,11 +33,11 @@ async def prepare_file(
     require_write(principal)
     media = content_type or mimetypes.guess_type(file_name)[0] or UNKNOWN
     extension = PurePosixPath(file_name).suffix.removeprefix(".") or None
-    new = attachments.NewFile(_file_type(media), file_name, media, extension, configuration)
+    new = files.NewFile(_file_type(media), file_name, media, extension, configuration)
     async with context.database.write(principal.tenant.id) as connection:
         now = context.clock()
-        number = await attachments.insert_file(connection, principal.tenant.id, new, principal.ref, now)
-        version = await attachments.insert_version(connection, principal.tenant.id, number, principal.ref, now)
+        number = await files.insert_file(connection, principal.tenant.id, new, principal.ref, now)
+        version = await files.insert_version(connection, principal.tenant.id, number, principal.ref, now)
         assert version is not None, "the file was just written"
         await record(connection, context, principal, "attachment.created", {"id": number, "configuration": configuration})
     return Prepared(number, version, media)
@@ -48,7 +48,7 @@ async def prepare_version(context: Context, principal: Principal, attachment_id:
     require_write(principal)
     async with context.database.write(principal.tenant.id) as connection:
         found = await _own(connection, principal, attachment_id)
-        number = await attachments.insert_version(connection, principal.tenant.id, attachment_id, principal.ref, context.clock())
+        number = await files.insert_version(connection, principal.tenant.id, attachment_id, principal.ref, context.clock())
         if number is None:
             raise NotFound("no such artifact")
     return Prepared(attachment_id, number, found.content_type or UNKNOWN)
@@ -63,19 +63,19 @@ async def delete_version(context: Context, principal: Principal, attachment_id: 
     tenant_id = principal.tenant.id
     async with context.database.write(tenant_id) as connection:
         await _own(connection, principal, attachment_id)
-        locked = await attachments.lock_file(connection, tenant_id, attachment_id)
+        locked = await files.lock_file(connection, tenant_id, attachment_id)
         wanted = number if number is not None else locked and locked.current_version
-        if wanted is None or not await attachments.delete_version(connection, tenant_id, attachment_id, wanted):
+        if wanted is None or not await files.delete_version(connection, tenant_id, attachment_id, wanted):
             raise NotFound("no such version of this artifact")
         now = context.clock()
-        await attachments.show_newest(connection, tenant_id, attachment_id, principal.ref, now)
+        await files.show_newest(connection, tenant_id, attachment_id, principal.ref, now)
         data = {"id": attachment_id, "version": wanted}
         await events.insert_event(connection, tenant_id, "attachment.version_deleted", principal.ref, data, now)
 
 
-async def _own(connection: Connection, principal: Principal, attachment_id: int) -> attachments.FileRow:
+async def _own(connection: Connection, principal: Principal, attachment_id: int) -> files.FileRow:
     """A file that the caller sees and may change."""
-    found = (await attachments.get_files(connection, principal, [attachment_id])).get(attachment_id)
+    found = (await files.get_files(connection, principal, [attachment_id])).get(attachment_id)
     if found is None:
         raise NotFound("no such artifact")
     may = principal.ref.kind == "bot" or principal.is_administrator or found.created_by == str(principal.ref)

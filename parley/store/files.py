@@ -12,7 +12,7 @@ from .database import Connection, affected
 from .filter import Sql, visible, visible_entries
 from .tenants import allocate_ids
 
-_SQL = queries.load("attachments")
+_SQL = queries.load("files")
 _VISIBLE = "TRUE /* visible */"
 
 
