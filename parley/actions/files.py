@@ -31,9 +31,10 @@ async def prepare_file(
 ) -> Prepared:
     """A new file that waits for its bytes. Without a content type the name tells it."""
     require_write(principal)
-    media = content_type or mimetypes.guess_type(file_name)[0] or UNKNOWN
-    extension = PurePosixPath(file_name).suffix.removeprefix(".") or None
-    new = files.NewFile(_file_type(media), file_name, media, extension, configuration)
+    suffix = PurePosixPath(file_name).suffix
+    # Of the suffix only: a whole name could look like a data: URL, which brings a type of its own.
+    media = content_type or mimetypes.guess_type(f"file{suffix}")[0] or UNKNOWN
+    new = files.NewFile(_file_type(media), file_name, media, suffix.removeprefix(".") or None, configuration)
     async with context.database.write(principal.tenant.id) as connection:
         now = context.clock()
         number = await files.insert_file(connection, principal.tenant.id, new, principal.ref, now)

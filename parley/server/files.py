@@ -127,7 +127,9 @@ async def _first(chunks: AsyncIterator[bytes], span: Span) -> AsyncIterator[byte
 
 
 def _headers(found: Download, etag: str) -> dict[str, str]:
-    media = found.content_type or "application/octet-stream"
+    media = found.content_type or ""
+    if not media.isascii() or not media.isprintable() or not media:
+        media = "application/octet-stream"
     how = "inline" if _SHOWN.fullmatch(media) else "attachment"
     name = quote(found.file_name or "file", safe="")
     return {

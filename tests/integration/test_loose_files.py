@@ -14,6 +14,7 @@ from parley.actions import uploads
 from parley.actions.context import Context, Files
 from parley.domain.links import File
 from parley.domain.problems import NotFound, Unavailable
+from parley.jobs.doctor import Finding, examine, repair
 from parley.jobs.loose_files import Sweep
 from parley.store.blobs.folder import Folder
 from tests.integration.small_tenant import SmallTenant, small_tenant
@@ -134,6 +135,16 @@ async def test_what_an_upload_that_broke_off_wrote_goes_too(desk: Desk) -> None:
     assert await desk.world.total("loose_blobs") == 1
     assert await desk.sweep(0.01) == 1
     assert await desk.world.total("loose_blobs") == 0
+
+
+async def test_the_doctor_tells_of_bytes_that_are_gone(desk: Desk, database: str) -> None:
+    number = await desk.upload()
+    await desk.upload()
+    assert "missing_blobs" not in {one.name for one in await examine(database, desk.blobs)}
+    key = await desk.world.owner.fetchval("SELECT blob_key FROM attachments WHERE id = $1", number)
+    await desk.blobs.delete(key)
+    assert Finding("missing_blobs", desk.world.tenant.id, 1) in await examine(database, desk.blobs)
+    assert Finding("missing_blobs", desk.world.tenant.id, 1) in await repair(database, desk.blobs)
 
 
 async def test_a_sweep_that_was_faster_than_the_upload_is_told(desk: Desk) -> None:

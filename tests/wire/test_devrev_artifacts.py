@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 import pytest
+from devrev import DevRevClient
+from devrev.config import DevRevConfig
+from devrev.models import artifacts as models
+from pydantic import SecretStr
 
 from tests import s3
 from tests.wire import devrev_world
@@ -79,7 +83,8 @@ def fetch(devrev: Devrev, artifact: str, *, who: str = "ada", headers: dict[str,
 def attach(devrev: Devrev, live: Live, artifact: str, message_id: int) -> None:
     number = int(artifact.rpartition("/")[2])
     run(live.dsn, "UPDATE attachments SET message_id = $2 WHERE tenant_id = 1 AND id = $1", number, message_id)
-    run(live.dsn, "UPDATE messages SET attachment_count = attachment_count + 1 WHERE tenant_id = 1 AND id = $1", message_id)
+    counted = "(SELECT count(*) FROM attachments a WHERE a.tenant_id = 1 AND a.message_id = $1)"
+    run(live.dsn, f"UPDATE messages SET attachment_count = {counted} WHERE tenant_id = 1 AND id = $1", message_id)
 
 
 def blobs(folder: Path) -> set[str]:
@@ -160,7 +165,8 @@ def test_what_a_browser_could_run_is_only_saved(devrev: Devrev, media: str) -> N
 
 
 def test_the_type_is_told_from_the_name_or_unknown(devrev: Devrev) -> None:
-    for name, media in (("a.pdf", "application/pdf"), ("no suffix", "application/octet-stream")):
+    unknown = "application/octet-stream"
+    for name, media in (("a.pdf", "application/pdf"), ("no suffix", unknown), ("data:x\r\nA: b/c,", unknown)):
         made = devrev.call("artifacts.prepare", {"file_name": name}, expect=200)
         assert devrev.call("artifacts.get", {"id": made["id"]})["artifact"]["file"]["type"] == media
 
@@ -408,6 +414,20 @@ def test_a_file_that_is_elsewhere_is_located_there(devrev: Devrev, live: Live) -
 def test_bad_input_names_the_field(devrev: Devrev, path: str, body: object, status: int, kind: str, field: str | None) -> None:
     answer = devrev.call(path, body, expect=status)
     assert (answer["type"], answer.get("field_name")) == (kind, field)
+
+
+def test_the_sdk_brings_and_fetches_files(devrev: Devrev, live: Live) -> None:
+    config = DevRevConfig.model_construct(base_url=live.url, api_token=SecretStr(devrev.tokens["ada"]), timeout=30, max_retries=0)
+    with DevRevClient(config=config) as client:
+        prepared = client.artifacts.prepare(models.ArtifactPrepareRequest(file_name="a.html", file_type="text/html"))
+        artifact = client.artifacts.upload(prepared, "<p>one</p>")
+        assert client.artifacts.download(artifact) == b"<p>one</p>"
+        client.artifacts.upload(client.artifacts.prepare_version(models.ArtifactVersionsPrepareRequest(id=artifact)), b"two")
+        assert [client.artifacts.download(artifact, version) for version in ("1", "2")] == [b"<p>one</p>", b"two"]
+        client.artifacts.delete_version(models.ArtifactVersionsDeleteRequest(id=artifact, version="2"))
+        assert client.artifacts.download(artifact) == b"<p>one</p>"
+        assert client.artifacts.get(models.ArtifactGetRequest(id=artifact)).id == artifact
+        assert "ARTIFACT-4" in {f"ARTIFACT-{number_of(one.id)}" for one in client.artifacts.list_for_parent("CONV-1")}
 
 
 def test_memory_does_not_grow_with_the_file(module_database: str, devrev: Devrev, tmp_path: Path) -> None:
