@@ -90,6 +90,14 @@ _FILE_REFUSALS = (
     Answer(503, "The database or the blob store cannot be reached; try again.", "file-refusal"),
 )
 
+# The form that artifacts.prepare hands out, as curl reads it.
+_UPLOAD_CURL = """\
+curl -s -K <(curl -s "$PARLEY_URL/artifacts.prepare" \\
+    -H "Authorization: $PARLEY_TOKEN" -H "Content-Type: application/json" -d '{"file_name": "note.txt"}' \\
+    | python3 -c 'import json, sys
+for one in json.load(sys.stdin)["form_data"]: print("form-string = \\"%(key)s=%(value)s\\"" % one)') \\
+  -F "file=Hello" "$PARLEY_URL/devrev-uploads\""""
+
 FILES = Api(
     "Files",
     "files",
@@ -103,7 +111,7 @@ FILES = Api(
             "Bring a file",
             "A multipart/form-data body: first the fields of `form_data` as they were handed out, then the field `file`. Nothing of it can "
             "be seen before its end has arrived, and no version is ever overwritten.",
-            'curl -s "$PARLEY_URL/devrev-uploads" -F key=... -F Content-Type=... -F expires=... -F signature=... -F file=@photo.png',
+            _UPLOAD_CURL,
             (
                 Answer(204, "The file is kept.", None, media="text/plain"),
                 Answer(400, "Not such a form, or one that was not sent to its end.", "file-refusal"),
