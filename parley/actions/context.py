@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 
+from ..domain.links import Links
+from ..store.blobs import Blobs
+from ..store.blobs.folder import Folder
 from ..store.database import Database
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _private_links() -> Links:
+    """Signed with a key that nobody else has: right until somebody gives the server's own."""
+    return Links(token_bytes(32))
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the bytes of files are, who may fetch and bring them, and how many at once."""
+
+    blobs: Blobs = field(default_factory=lambda: Folder(Path("data/blobs")))
+    links: Links = field(default_factory=_private_links)
+    max_bytes: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +50,4 @@ class Context:
     chatwoot_page_size: int = 25
     search_budget_s: float = 2.0
     demo_file: Path | None = None
+    files: Files = field(default_factory=Files)

@@ -107,4 +107,4 @@ async def _numbers(context: Context, connection: Connection, caller: Principal, 
 
 def _wire(context: Context, request: Request, caller: Principal) -> Wire:
     base_url = context.public_url or str(request.base_url).rstrip("/")
-    return Wire(caller.tenant, base_url, context.clock(), for_contact=caller.ref.kind == "contact")
+    return Wire(caller.tenant, base_url, context.clock(), context.files.links, for_contact=caller.ref.kind == "contact")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
+from ..domain.links import File, Links
 from ..domain.principals import Tenant
 
 SLA_FEATURE = "sla"
@@ -19,14 +19,15 @@ class Wire:
     tenant: Tenant
     base_url: str
     now: datetime
+    links: Links
     for_contact: bool = False
 
     def has(self, feature: str) -> bool:
         return feature in self.tenant.features
 
     def file_url(self, attachment_id: int, file_name: str | None) -> str:
-        """Where a stored file is served."""
-        return f"{self.base_url}/attachments/{self.tenant.id}/{attachment_id}/{quote(file_name or 'file', safe='')}"
+        """A link to a stored file, for whom it is shown to; it stays the same for a while."""
+        return self.base_url + self.links.download_path(File(self.tenant.id, attachment_id), file_name, self.links.lasting(self.now))
 
     def picture_url(self, picture_id: int | None, file_name: str | None) -> str:
         """An avatar's URL, empty for none as in the original."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from ..jobs import doctor as examiner
+from ..server import config
+from ..server.blobs import open_blobs
 from . import show
 from .database import unmigrated
 from .options import DEFAULT_DATA, Data, Json
@@ -21,7 +24,8 @@ def doctor(
 ) -> None:
     """Check that everything derived (counts, search, clocks) agrees with what it comes from. Exit code 1 when something stays wrong."""
     with unmigrated(data, "doctor") as dsn:
-        found = asyncio.run(examiner.repair(dsn) if repair else examiner.examine(dsn))
+        blobs = open_blobs(config.load(os.environ, data=str(data)))
+        found = asyncio.run(examiner.repair(dsn, blobs) if repair else examiner.examine(dsn, blobs))
     if as_json:
         show.json({"findings": [asdict(one) for one in found]})
     elif not found:

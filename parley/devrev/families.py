@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..reference.notation import Shape
 from . import (
     accounts,
+    artifacts,
     atoms,
     auth_tokens,
     dev_orgs,
@@ -26,6 +27,7 @@ from .reference.shapes import SHAPES
 
 _NOUNS: tuple[Family, ...] = (
     accounts.FAMILY,
+    artifacts.FAMILY,
     auth_tokens.FAMILY,
     dev_orgs.FAMILY,
     dev_users.FAMILY,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ..store import doctor, migrate
+from ..store import doctor, loose_files, migrate
+from ..store.blobs import Blobs
 from ..store.database import SESSION, Connection
 from .search import index_tenant
 
@@ -23,17 +24,20 @@ class Finding:
     repaired: bool = False
 
 
-async def examine(dsn: str) -> list[Finding]:
-    """What is wrong, changing nothing. Raises migrate.DatabaseTooNew, and migrate.UnfitDatabase for a database of no use."""
-    return await _visit(dsn, repairing=False)
+async def examine(dsn: str, blobs: Blobs | None = None) -> list[Finding]:
+    """What is wrong, changing nothing; files are looked at where ``blobs`` is given.
+
+    Raises migrate.DatabaseTooNew, and migrate.UnfitDatabase for a database of no use.
+    """
+    return await _visit(dsn, blobs, repairing=False)
 
 
-async def repair(dsn: str) -> list[Finding]:
+async def repair(dsn: str, blobs: Blobs | None = None) -> list[Finding]:
     """Mends what is wrong, while others may read and write, and returns what that was. Raises as ``examine``."""
-    return await _visit(dsn, repairing=True)
+    return await _visit(dsn, blobs, repairing=True)
 
 
-async def _visit(dsn: str, *, repairing: bool) -> list[Finding]:
+async def _visit(dsn: str, blobs: Blobs | None, *, repairing: bool) -> list[Finding]:
     missing = await migrate.list_missing(dsn)
     if missing:
         if repairing:
@@ -45,9 +49,16 @@ async def _visit(dsn: str, *, repairing: bool) -> list[Finding]:
         found = [await _check(connection, check, None, repairing) for check in doctor.WHOLE_CHECKS]
         for tenant_id in await doctor.list_tenant_ids(connection):
             found += [await _check(connection, check, tenant_id, repairing) for check in doctor.TENANT_CHECKS]
+            found += [] if blobs is None else [await _missing_blobs(connection, tenant_id, blobs)]
     finally:
         await connection.close()
     return [Finding("migrations", None, len(missing), repaired=True)] * bool(missing) + [one for one in found if one.count]
+
+
+async def _missing_blobs(connection: Connection, tenant_id: int, blobs: Blobs) -> Finding:
+    """Files whose bytes should be here and are not; only a backup can bring them again."""
+    keys = loose_files.list_blobs(connection, tenant_id)
+    return Finding("missing_blobs", tenant_id, sum([1 async for _, _, key in keys if not await blobs.exists(key)]))
 
 
 async def _check(connection: Connection, check: doctor.Check, tenant_id: int | None, repairing: bool) -> Finding:

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from ..store.blobs import Blobs
 from ..store.database import Database
-from . import events, search
+from . import events, loose_files, search
 from .tallies import RollUp
 
 _log = logging.getLogger("parley.jobs")
@@ -33,14 +34,18 @@ class Job:
     idle_s: float
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
-    """Runs until ``stop``, then numbers the events of the last requests and returns."""
+async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None) -> None:
+    """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` no file is swept."""
     tallies = RollUp()
     sequencer = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1)
     indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
     roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
+    everything = [sequencer, indexer, roll_up]
+    if blobs is not None:
+        sweep = loose_files.Sweep(blobs)
+        everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
     async with asyncio.TaskGroup() as group:
-        for job in (sequencer, indexer, roll_up):
+        for job in everything:
             group.create_task(_repeat(job, database, stop))
     while await _round(sequencer, database) >= sequencer.batch:
         pass

@@ -11,7 +11,7 @@ from ..actions.context import Context
 from ..chatwoot import routes as chatwoot_routes
 from ..devrev import routes as devrev_routes
 from ..web import routes as web_routes
-from . import operations
+from . import files, operations
 from .metrics import Metrics, Timed
 from .reference import APIS
 
@@ -24,6 +24,7 @@ def create_app(context: Context) -> Starlette:
     app = Starlette(
         routes=[
             *operations.routes(context, metrics),
+            *files.routes(context),
             *web_routes.routes(context, APIS),
             *devrev_routes.routes(context),
             *chatwoot_routes.routes(context),

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..actions.context import Context
+from ..actions.context import Context, Files
+from ..domain.links import Links
 from ..jobs import runner
 from ..store import control
 from ..store.database import Database
 from . import config
 from .app import create_app
+from .blobs import open_blobs
 
 _log = logging.getLogger("parley")
 
@@ -28,6 +30,7 @@ async def open_context(settings: config.Config) -> Context:
     database = await Database.open(settings.database_url, max_connections=settings.max_connections)
     async with database.control() as connection:
         cursor_key = await control.get_secret(connection, "cursors")
+        link_key = await control.get_secret(connection, "links")
     return Context(
         database=database,
         cursor_key=cursor_key,
@@ -37,6 +40,9 @@ async def open_context(settings: config.Config) -> Context:
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,
         demo_file=Path(settings.data) / "demo.json",
+        files=Files(
+            open_blobs(settings), Links(link_key, settings.upload_link_s, settings.download_link_s), max_bytes=settings.max_upload_bytes
+        ),
     )
 
 
@@ -59,7 +65,7 @@ class Worker:
         context = await open_context(self.settings)
         self.app = create_app(context)
         stop = asyncio.Event()
-        jobs = asyncio.create_task(runner.run(context.database, stop))
+        jobs = asyncio.create_task(runner.run(context.database, stop, context.files.blobs))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         stop.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -87,6 +87,15 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
+    Setting("blob_folder", "", "folder", "Where uploaded files are kept; `blobs` inside the data folder when empty.", _text),
+    Setting("s3_bucket", "", "bucket", "Keeps uploaded files in this bucket of an S3-compatible store instead of a folder.", _text),
+    Setting("s3_endpoint", "", "URL", "Where that store is, when it is not Amazon's.", _url),
+    Setting("s3_region", "us-east-1", "region", "The bucket's region.", _text),
+    Setting("s3_access_key", "", "key", "The store's access key; without one the machine's own credentials are used.", _text),
+    Setting("s3_secret_key", "", "secret", "The secret that belongs to it; better given as a file.", _text),
+    Setting("max_upload_bytes", 100_000_000, "bytes", "The largest file that is taken.", _whole(1, 2_147_483_647)),
+    Setting("upload_link_s", 3600, "seconds", "How long a prepared upload may be sent.", _whole(1, 86400)),
+    Setting("download_link_s", 3600, "seconds", "How long the link to a file lasts, at least.", _whole(1, 604_800)),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
 # What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
@@ -109,6 +118,15 @@ class Config:
     max_body_bytes: int
     chatwoot_page_size: int
     search_budget_s: float
+    blob_folder: str
+    s3_bucket: str
+    s3_endpoint: str
+    s3_region: str
+    s3_access_key: str
+    s3_secret_key: str = field(repr=False)
+    max_upload_bytes: int
+    upload_link_s: int
+    download_link_s: int
     log_level: str
 
 
@@ -122,6 +140,8 @@ def load(environment: Mapping[str, str], **overrides: Any) -> Config:
     values.update({name: value for name, value in overrides.items() if value is not None})
     if values["log_level"] not in ("debug", "info", "warning", "error"):
         raise ConfigError("PARLEY_LOG_LEVEL: must be debug, info, warning or error")
+    if bool(values["s3_access_key"]) != bool(values["s3_secret_key"]):
+        raise ConfigError("PARLEY_S3_SECRET_KEY: goes with PARLEY_S3_ACCESS_KEY; give both or neither")
     return Config(**values)
 
 

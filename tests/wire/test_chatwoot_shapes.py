@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -223,8 +224,28 @@ def test_an_attachment_has_the_keys_of_its_file_type(world: World, name: str) ->
     columns, expected = ATTACHMENTS[name]
     shown = next(file for file in message["attachments"] if file["id"] == number)
     base = {"id": number, "message_id": 2100, "file_type": columns["file_type"], "account_id": ACCOUNT}
+    for key in {"data_url", "thumb_url"} & shown.keys():
+        assert ("&signature=" in shown[key]) == shown[key].startswith(world.url), "our own links are signed, and only those"
+        shown[key] = shown[key].partition("?")[0]
     assert shown == base | {key: value.format(url=world.url) if isinstance(value, str) else value for key, value in expected.items()}
-    assert message["attachment"] == message["attachments"][0]
+    assert (message["attachment"]["id"], len(message["attachment"])) == (500, len(message["attachments"][0]))
+
+
+def test_a_link_leads_to_the_bytes_without_a_token(world: World) -> None:
+    first = world.row(FILES)["messages"][0]["attachments"][0]["data_url"]
+    assert httpx.get(first).status_code == 404  # imported: its bytes are not here
+    elsewhere = "UPDATE attachments SET external_url = 'https://x.test/a b' WHERE tenant_id = 1 AND id = 500"
+    world.execute(elsewhere)
+    answer = httpx.get(first)
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://x.test/a%20b")
+    world.execute("UPDATE attachments SET external_url = NULL WHERE tenant_id = 1 AND id = 500")
+    for changed in (first.replace("/500/", "/501/"), first.replace("/attachments/1/", "/attachments/2/"), first.partition("?")[0]):
+        assert httpx.get(changed).status_code == 404
+
+
+def test_a_link_stays_the_same_for_a_while(world: World) -> None:
+    links = [world.row(FILES)["messages"][0]["attachment"]["data_url"] for _ in range(2)]
+    assert links[0] == links[1]
 
 
 def test_senders_have_the_shape_of_their_kind(world: World) -> None:
@@ -276,7 +297,8 @@ def test_contact_custom_fields_of_other_namespaces_stay_out(world: World) -> Non
 def test_urls_start_with_the_public_url(serve: Any, database: str) -> None:
     live = serve(public_url="https://desk.example.test/base")
     built = run(build(database, live.url))
-    assert built.row(FULL)["meta"]["sender"]["thumbnail"] == "https://desk.example.test/base/attachments/1/1/face%20one.png"
+    thumbnail = built.row(FULL)["meta"]["sender"]["thumbnail"]
+    assert thumbnail.startswith("https://desk.example.test/base/attachments/1/1/face%20one.png?version=0&expires=")
 
 
 # Where the original's own answers leave its schema (contract 2.6), and nothing else.
