@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import tags
+from . import metric_definitions, org_schedule_fragments, org_schedules, sla_trackers, slas, tags
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY,)
+FAMILIES: tuple[Family, ...] = (
+    tags.FAMILY,
+    slas.FAMILY,
+    sla_trackers.FAMILY,
+    metric_definitions.FAMILY,
+    org_schedules.FAMILY,
+    org_schedule_fragments.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

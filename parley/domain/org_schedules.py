@@ -1,0 +1,206 @@
+"""Business hours: weeks of intervals, fragments of days with holidays, and whether a moment falls inside.
+
+Days and minutes are those of the schedule's time zone, by the clock on the wall: when clocks go back an interval lasts an
+hour longer, when they go forward an hour less. A schedule without fragments has no holidays and its default week holds
+always; one with fragments says nothing of the days beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import Struct
+
+WEEK_MIN = 7 * 24 * 60
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+# A week's pattern shows all that it has within this; the second and third week are for hours that a change of clocks skips.
+_PATTERN_DAYS = 22
+_DAY_MIN = 24 * 60
+Definedness = Literal["immutable", "mutable", "undefined"]
+
+
+class Week(Struct, frozen=True):
+    """When it is on: half-open intervals in minutes of the week, 0 being Monday 00:00."""
+
+    period_name: str
+    intervals: tuple[tuple[int, int], ...]
+
+
+class Period(Struct, frozen=True):
+    """Days from ``starts_on`` to before ``ends_on`` that are off, or that have a week by this name."""
+
+    starts_on: date
+    ends_on: date
+    name: str = ""
+    is_excluded: bool = False
+
+
+class Fragment(Struct, frozen=True):
+    """Days from ``starts_on`` to before ``ends_on``; where periods overlap, off comes first and then the first named."""
+
+    starts_on: date
+    ends_on: date
+    periods: tuple[Period, ...] = ()
+
+
+class Schedule(Struct, frozen=True):
+    """``fragments`` are contiguous and in order. ``is_fixed``: no longer a draft, so what they say does not change."""
+
+    timezone: str
+    default_week: Week | None = None
+    weeks: tuple[Week, ...] = ()
+    fragments: tuple[Fragment, ...] = ()
+    is_fixed: bool = False
+
+
+class Evaluation(NamedTuple):
+    """``is_active`` is None where the schedule is not defined; ``next_transition`` where no change is known."""
+
+    definedness: Definedness
+    is_active: bool | None = None
+    next_transition: datetime | None = None
+
+
+class _Span(NamedTuple):
+    """Days with one rule: up to before ``ends_on`` (None: for ever) these minutes are on; None is not defined."""
+
+    intervals: tuple[tuple[int, int], ...] | None
+    ends_on: date | None
+
+
+def is_timezone(name: str) -> bool:
+    """Whether it is an IANA name, as ``Europe/Lisbon``."""
+    return name in _timezones()
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def evaluate(schedule: Schedule, moment: datetime) -> Evaluation:
+    """How the schedule stands at a moment."""
+    if not FIRST_YEAR <= moment.year < LAST_YEAR:
+        return Evaluation("undefined")
+    zone = _zone(schedule.timezone)
+    if zone is None:
+        return Evaluation("undefined")
+    active = _is_active(schedule, zone, moment)
+    if active is None:
+        return Evaluation("undefined")
+    fixed = schedule.is_fixed and bool(schedule.fragments)
+    return Evaluation("immutable" if fixed else "mutable", active, _next_transition(schedule, zone, moment, active))
+
+
+def valid_until(schedule: Schedule) -> datetime | None:
+    """Where the last fragment ends; None while there is none, or while a day of it has no week."""
+    named = {period.name for fragment in schedule.fragments for period in fragment.periods if not period.is_excluded and period.name}
+    zone = _zone(schedule.timezone)
+    if zone is None or not schedule.fragments or schedule.default_week is None or named - {week.period_name for week in schedule.weeks}:
+        return None
+    return _instant(schedule.fragments[-1].ends_on, 0, zone)
+
+
+def first_gap(fragments: Sequence[Fragment]) -> int | None:
+    """The place of the first fragment that does not begin the day that the one before it ends."""
+    return next((i for i in range(1, len(fragments)) if fragments[i].starts_on != fragments[i - 1].ends_on), None)
+
+
+def _is_active(schedule: Schedule, zone: ZoneInfo, moment: datetime) -> bool | None:
+    local = moment.astimezone(zone)
+    intervals = _span(schedule, local.date()).intervals
+    if intervals is None:
+        return None
+    minute = local.weekday() * _DAY_MIN + local.hour * 60 + local.minute
+    return any(first <= minute < end for first, end in intervals)
+
+
+def _next_transition(schedule: Schedule, zone: ZoneInfo, moment: datetime, active: bool) -> datetime | None:
+    """The first change after ``moment``; it can only lie on a bound of an interval, a midnight or a change of clocks."""
+    day = moment.astimezone(zone).date()
+    while day.year < LAST_YEAR:
+        span = _span(schedule, day)
+        if span.intervals is None:
+            return None
+        last = day + timedelta(days=_PATTERN_DAYS)
+        for candidate in _candidates(span, zone, day, min(last, span.ends_on or last)):
+            if candidate > moment and (then := _is_active(schedule, zone, candidate)) != active:
+                return candidate if then is not None else None
+        if span.ends_on is None:
+            return None
+        day = span.ends_on
+    return None
+
+
+def _candidates(span: _Span, zone: ZoneInfo, first: date, end: date) -> Iterable[datetime]:
+    """Moments from ``first`` to the beginning of ``end`` at which the state may change, in order.
+
+    What clocks going back at midnight bring twice lies behind the next day's beginning, so each day waits for that.
+    """
+    waiting: set[datetime] = set()
+    day = first
+    while day < end:
+        begin = _instant(day, 0, zone)
+        yield from sorted(one for one in waiting if one < begin)
+        waiting = {one for one in waiting if one >= begin} | _of_one_day(span, zone, day)
+        day += timedelta(days=1)
+    yield from sorted(waiting | {_instant(end, 0, zone, fold) for fold in (0, 1)})
+
+
+def _of_one_day(span: _Span, zone: ZoneInfo, day: date) -> set[datetime]:
+    offset = day.weekday() * _DAY_MIN
+    inside = {minute - offset for bounds in span.intervals or () for minute in bounds}
+    minutes = {0, *(minute for minute in inside if 0 <= minute < _DAY_MIN)}
+    return {_instant(day, minute, zone, fold) for minute in minutes for fold in (0, 1)} | _clock_changes(day, zone)
+
+
+def _clock_changes(day: date, zone: ZoneInfo) -> set[datetime]:
+    """When the clocks change on this day."""
+    low, high = (_instant(one, 0, zone) for one in (day, day + timedelta(days=1)))
+    before = low.astimezone(zone).utcoffset()
+    if before == high.astimezone(zone).utcoffset():
+        return set()
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return {high}
+
+
+def _span(schedule: Schedule, day: date) -> _Span:
+    if not schedule.fragments:
+        return _Span(_intervals(schedule.default_week), None)
+    fragment = next((one for one in schedule.fragments if one.starts_on <= day < one.ends_on), None)
+    if fragment is None:
+        return _Span(None, None)
+    here = [period for period in fragment.periods if period.starts_on <= day < period.ends_on]
+    bounds = {bound for period in fragment.periods for bound in (period.starts_on, period.ends_on)}
+    end = min((bound for bound in bounds if bound > day), default=fragment.ends_on)
+    return _Span(_of_day(schedule, here), min(end, fragment.ends_on))
+
+
+def _of_day(schedule: Schedule, periods: Sequence[Period]) -> tuple[tuple[int, int], ...] | None:
+    if any(period.is_excluded for period in periods):
+        return ()
+    name = next((period.name for period in periods if period.name), None)
+    if name is None:
+        return _intervals(schedule.default_week)
+    return _intervals(next((week for week in schedule.weeks if week.period_name == name), None))
+
+
+def _intervals(week: Week | None) -> tuple[tuple[int, int], ...] | None:
+    return None if week is None else week.intervals
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """None for a name that came with an import and that nobody knows."""
+    return ZoneInfo(name) if is_timezone(name) else None
+
+
+def _instant(day: date, minute: int, zone: ZoneInfo, fold: int = 0) -> datetime:
+    """A wall time in UTC; one that the clocks skip falls as far behind the gap as it lay in it."""
+    wall = datetime.combine(day, time(minute // 60, minute % 60, fold=fold), zone)
+    return wall.astimezone(UTC)
