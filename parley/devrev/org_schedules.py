@@ -113,7 +113,7 @@ _ANSWER = "org_schedule*  schedule-full  The schedule."
 _FIELDS = """
     default_weekly_org_schedule  set-week            The week of days that have no other.
     min_valid_days               int64(0..2147483647)  For how many days from now it ought to be valid; tells, and changes nothing.
-    org_schedule_fragments       [set-fragment](..100)  Its fragments, each beginning the day that the one before it ends.
+    org_schedule_fragments       [set-schedule-fragment](..100)  Its fragments, each beginning the day that the one before it ends.
     weekly_org_schedules         [set-week](..100)   The weeks of named periods.
 """
 
@@ -285,6 +285,6 @@ FAMILY = Family(
             """,
             closed=True,
         ),
-        shape("set-fragment", "A fragment of a schedule.", "id*  id:SCHEDFRAG  Its id.", closed=True),
+        shape("set-schedule-fragment", "A fragment of a schedule.", "id*  id:SCHEDFRAG  Its id.", closed=True),
     ),
 )

@@ -99,7 +99,7 @@ async def _one(call: Call, connection: Connection, number: int) -> Json:
 _ID = "id*  id:SLA  The SLA."
 _ANSWER = "sla*  sla-full  The SLA."
 _FIELDS = """
-    account_selector   set-accounts   The accounts that it is for: every field has to fit.
+    account_selector   sla-accounts   The accounts that it is for: every field has to fit.
     description        text(..65536)  What it is for.
     evaluation_period  <monthly quarterly weekly yearly>  How often it is judged.
     policies           [set-sla-policy](..100)  Its policies, in decreasing priority.

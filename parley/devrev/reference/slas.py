@@ -154,16 +154,16 @@ _REQUESTS = (
         closed=True,
     ),
     shape(
-        "set-accounts",
+        "sla-accounts",
         "The accounts that an SLA is for: every field has to fit, by any of its values.",
         """
         created_by     [id:person](..100)  Who made them.
-        created_date   set-accounts-dates  When they were made.
+        created_date   sla-accounts-dates  When they were made.
         custom_fields  object  The values of custom fields.
         display_name   [text(..256)](..100)  Their names.
         domains        [text(..256)](..100)  Their domains.
         external_refs  [text(..512)](..100)  Their ids in systems of yours.
-        modified_date  set-accounts-dates  When they were changed.
+        modified_date  sla-accounts-dates  When they were changed.
         owned_by       [id:person](..100)  Who owns them.
         stage          [id:STAGE](..100)  Their stages.
         subtype        [text(..256)](..100)  Their subtypes.
@@ -174,7 +174,7 @@ _REQUESTS = (
         closed=True,
     ),
     shape(
-        "set-accounts-dates",
+        "sla-accounts-dates",
         "A range of time; both bounds belong to it.",
         """
         after   time  This time or later.
