@@ -112,7 +112,7 @@ FAMILY = Family(
             "Make a fragment of a schedule",
             """
             from*         time    Its first day.
-            intervals*    [set-schedule-interval](..1000)  Days that are off, or that have a week of their own.
+            intervals*    [set-schedule-interval](..400)  Days that are off, or that have a week of their own.
             name*         text(..256)  Its name.
             region_codes  [text(..16)](..300)  Regions that it is meant for; tells, and changes nothing.
             to*           time    The first day that is no longer part of it.

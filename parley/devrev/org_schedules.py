@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import org_schedules as actions
-from ..domain.org_schedules import evaluate
+from ..domain.org_schedules import Calendar
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape, table
 from ..store.org_schedule_fragments import FRAGMENTS
@@ -68,8 +69,12 @@ async def set_future(call: Call) -> Json:
 async def evaluate_schedule(call: Call) -> Json:
     row = await _find(call, call.given["id"].number)
     fragments = await FRAGMENTS.get(call.connection, call.tenant_id, row.fragment_ids)
-    schedule = actions.build_schedule(row, [fragments[number] for number in row.fragment_ids])
-    return {"instant_evaluations": [evaluation(at, evaluate(schedule, at)) for at in call.given["instants"]]}
+    calendar = Calendar(actions.build_schedule(row, [fragments[number] for number in row.fragment_ids]))
+    evaluations = []
+    for at in call.given["instants"]:
+        evaluations.append(evaluation(at, calendar.evaluate(at)))
+        await sleep(0)  # a thousand moments must not keep other requests waiting
+    return {"instant_evaluations": evaluations}
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +118,7 @@ _ANSWER = "org_schedule*  schedule-full  The schedule."
 _FIELDS = """
     default_weekly_org_schedule  set-week            The week of days that have no other.
     min_valid_days               int64(0..2147483647)  For how many days from now it ought to be valid; tells, and changes nothing.
-    org_schedule_fragments       [set-schedule-fragment](..100)  Its fragments, each beginning the day that the one before it ends.
+    org_schedule_fragments       [set-schedule-fragment](..50)  Its fragments, each beginning the day that the one before it ends.
     weekly_org_schedules         [set-week](..100)   The weeks of named periods.
 """
 

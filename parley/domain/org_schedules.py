@@ -7,7 +7,8 @@ always; one with fragments says nothing of the days beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
@@ -19,6 +20,8 @@ WEEK_MIN = 7 * 24 * 60
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 # A week's pattern shows all that it has within this; the second and third week are for hours that a change of clocks skips.
 _PATTERN_DAYS = 22
+# How many days a search for the next change looks at; the days of a long holiday count as one pattern.
+_SEARCH_DAYS = 800
 _DAY_MIN = 24 * 60
 Definedness = Literal["immutable", "mutable", "undefined"]
 
@@ -66,9 +69,10 @@ class Evaluation(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Days with one rule: up to before ``ends_on`` (None: for ever) these minutes are on; None is not defined."""
+    """Days with one rule: from ``starts_on`` to before ``ends_on`` (None: for ever) these minutes are on; None is not defined."""
 
     intervals: tuple[tuple[int, int], ...] | None
+    starts_on: date
     ends_on: date | None
 
 
@@ -82,18 +86,59 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def evaluate(schedule: Schedule, moment: datetime) -> Evaluation:
-    """How the schedule stands at a moment."""
-    if not FIRST_YEAR <= moment.year < LAST_YEAR:
-        return Evaluation("undefined")
-    zone = _zone(schedule.timezone)
-    if zone is None:
-        return Evaluation("undefined")
-    active = _is_active(schedule, zone, moment)
-    if active is None:
-        return Evaluation("undefined")
-    fixed = schedule.is_fixed and bool(schedule.fragments)
-    return Evaluation("immutable" if fixed else "mutable", active, _next_transition(schedule, zone, moment, active))
+class Calendar:
+    """A schedule, ready to be asked about many moments."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._zone = _zone(schedule.timezone)
+        self._spans: dict[int, list[_Span]] = {}
+
+    def evaluate(self, moment: datetime) -> Evaluation:
+        """How the schedule stands at a moment."""
+        if self._zone is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+            return Evaluation("undefined")
+        local = moment.astimezone(self._zone)
+        active = _is_on(self._span(local.date()), local)
+        if active is None:
+            return Evaluation("undefined")
+        fixed = self._schedule.is_fixed and bool(self._schedule.fragments)
+        return Evaluation("immutable" if fixed else "mutable", active, self._next_transition(self._zone, moment, active))
+
+    def _next_transition(self, zone: ZoneInfo, moment: datetime, active: bool) -> datetime | None:
+        """The first change after ``moment``; it can only lie on a bound of an interval, a midnight or a change of clocks."""
+        day, days_left = moment.astimezone(zone).date(), _SEARCH_DAYS
+        while day.year < LAST_YEAR and days_left > 0:
+            span = self._span(day)
+            if span.intervals is None:
+                return None
+            last = day + timedelta(days=_PATTERN_DAYS)
+            end = min(last, span.ends_on or last)
+            for candidate in _candidates(span, zone, day, end):
+                if candidate > moment and (then := self._state(span, candidate.astimezone(zone))) != active:
+                    return candidate if then is not None else None
+            if span.ends_on is None:
+                return None
+            day, days_left = span.ends_on, days_left - (end - day).days
+        return None
+
+    def _state(self, near: _Span, local: datetime) -> bool | None:
+        """Whether it is on at a local time; ``near`` is the span where that most likely lies."""
+        day = local.date()
+        inside = near.starts_on <= day and (near.ends_on is None or day < near.ends_on)
+        return _is_on(near if inside else self._span(day), local)
+
+    def _span(self, day: date) -> _Span:
+        fragments = self._schedule.fragments
+        if not fragments:
+            return _Span(_intervals(self._schedule.default_week), date.min, None)
+        place = bisect_right(fragments, day, key=lambda one: one.starts_on) - 1
+        if place < 0 or day >= fragments[place].ends_on:
+            return _Span(None, date.min, None)
+        if place not in self._spans:
+            self._spans[place] = list(_spans(self._schedule, fragments[place]))
+        spans = self._spans[place]
+        return spans[bisect_right(spans, day, key=lambda one: one.starts_on) - 1]
 
 
 def valid_until(schedule: Schedule) -> datetime | None:
@@ -110,30 +155,11 @@ def first_gap(fragments: Sequence[Fragment]) -> int | None:
     return next((i for i in range(1, len(fragments)) if fragments[i].starts_on != fragments[i - 1].ends_on), None)
 
 
-def _is_active(schedule: Schedule, zone: ZoneInfo, moment: datetime) -> bool | None:
-    local = moment.astimezone(zone)
-    intervals = _span(schedule, local.date()).intervals
-    if intervals is None:
+def _is_on(span: _Span, local: datetime) -> bool | None:
+    if span.intervals is None:
         return None
     minute = local.weekday() * _DAY_MIN + local.hour * 60 + local.minute
-    return any(first <= minute < end for first, end in intervals)
-
-
-def _next_transition(schedule: Schedule, zone: ZoneInfo, moment: datetime, active: bool) -> datetime | None:
-    """The first change after ``moment``; it can only lie on a bound of an interval, a midnight or a change of clocks."""
-    day = moment.astimezone(zone).date()
-    while day.year < LAST_YEAR:
-        span = _span(schedule, day)
-        if span.intervals is None:
-            return None
-        last = day + timedelta(days=_PATTERN_DAYS)
-        for candidate in _candidates(span, zone, day, min(last, span.ends_on or last)):
-            if candidate > moment and (then := _is_active(schedule, zone, candidate)) != active:
-                return candidate if then is not None else None
-        if span.ends_on is None:
-            return None
-        day = span.ends_on
-    return None
+    return any(first <= minute < end for first, end in span.intervals)
 
 
 def _candidates(span: _Span, zone: ZoneInfo, first: date, end: date) -> Iterable[datetime]:
@@ -170,16 +196,19 @@ def _clock_changes(day: date, zone: ZoneInfo) -> set[datetime]:
     return {high}
 
 
-def _span(schedule: Schedule, day: date) -> _Span:
-    if not schedule.fragments:
-        return _Span(_intervals(schedule.default_week), None)
-    fragment = next((one for one in schedule.fragments if one.starts_on <= day < one.ends_on), None)
-    if fragment is None:
-        return _Span(None, None)
-    here = [period for period in fragment.periods if period.starts_on <= day < period.ends_on]
+def _spans(schedule: Schedule, fragment: Fragment) -> Iterator[_Span]:
+    """A fragment's days by rule; neighbours differ."""
     bounds = {bound for period in fragment.periods for bound in (period.starts_on, period.ends_on)}
-    end = min((bound for bound in bounds if bound > day), default=fragment.ends_on)
-    return _Span(_of_day(schedule, here), min(end, fragment.ends_on))
+    days = sorted({fragment.starts_on, *(bound for bound in bounds if fragment.starts_on < bound < fragment.ends_on)})
+    span: _Span | None = None
+    for day in days:
+        rule = _of_day(schedule, [period for period in fragment.periods if period.starts_on <= day < period.ends_on])
+        if span is not None and span.intervals != rule:
+            yield span._replace(ends_on=day)
+        if span is None or span.intervals != rule:
+            span = _Span(rule, day, fragment.ends_on)
+    if span is not None:
+        yield span
 
 
 def _of_day(schedule: Schedule, periods: Sequence[Period]) -> tuple[tuple[int, int], ...] | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.domain.org_schedules import Fragment, Period, Schedule, Week, evaluate, valid_until
+from parley.domain.org_schedules import Calendar, Evaluation, Fragment, Period, Schedule, Week, valid_until
 
 # Clocks that change by an hour, by half an hour, at midnight, never; a day that was skipped (Apia, 2011-12-30).
 ZONES = (
@@ -48,6 +48,10 @@ def schedules(draw: st.DrawFn, start: date) -> Schedule:
     default = draw(st.none() | weeks("default"))
     named = (draw(weeks("rush")),)
     return Schedule(draw(st.sampled_from(ZONES)), default, named, tuple(fragments), draw(st.booleans()))
+
+
+def evaluate(schedule: Schedule, moment: datetime) -> Evaluation:
+    return Calendar(schedule).evaluate(moment)
 
 
 def state(schedule: Schedule, moment: datetime) -> bool | None:
@@ -112,6 +116,16 @@ def test_hours_that_the_clocks_skip_wait_a_week_and_hours_that_come_twice_last_t
     assert evaluate(night, datetime(2024, 3, 31, 0, tzinfo=UTC)).next_transition == datetime(2024, 4, 7, 0, tzinfo=UTC)
     autumn = evaluate(night, datetime(2024, 10, 27, 0, 30, tzinfo=UTC))
     assert (autumn.is_active, autumn.next_transition) == (True, datetime(2024, 10, 27, 2, tzinfo=UTC))
+
+
+def test_a_bound_that_the_clocks_skip_lies_where_they_change_and_one_that_comes_twice_comes_twice() -> None:
+    half = Schedule("Europe/Rome", Week("default", ((6 * 1440 + 90, 6 * 1440 + 150),)))  # Sunday 01:30 to 02:30
+    changes, moment = [], datetime(2024, 10, 26, 20, tzinfo=UTC)
+    while len(changes) < 4 and (then := evaluate(half, moment).next_transition) is not None:
+        changes.append((moment := then).strftime("%H:%M"))
+    assert changes == ["23:30", "00:30", "01:00", "01:30"]
+    late = Schedule("Europe/Rome", Week("default", ((6 * 1440 + 150, 6 * 1440 + 240),)))  # Sunday 02:30 to 04:00
+    assert evaluate(late, datetime(2024, 3, 31, 0, tzinfo=UTC)).next_transition == datetime(2024, 3, 31, 1, tzinfo=UTC)
 
 
 def test_a_long_holiday_is_passed_over_and_always_is_for_ever() -> None:
