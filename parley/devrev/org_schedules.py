@@ -277,7 +277,7 @@ FAMILY = Family(
             "The hours of a week.",
             """
             period_name*  text(..256)  The period that it is for.
-            intervals*    [set-week-interval](..1000)  When it is on.
+            intervals*    [set-week-interval](..200)  When it is on.
             """,
             closed=True,
         ),

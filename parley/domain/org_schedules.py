@@ -15,13 +15,14 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 WEEK_MIN = 7 * 24 * 60
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 # A week's pattern shows all that it has within this; the second and third week are for hours that a change of clocks skips.
 _PATTERN_DAYS = 22
 # How many days a search for the next change looks at; the days of a long holiday count as one pattern.
-_SEARCH_DAYS = 800
+_SEARCH_DAYS = 400
 _DAY_MIN = 24 * 60
 Definedness = Literal["immutable", "mutable", "undefined"]
 
@@ -90,7 +91,12 @@ class Calendar:
     """A schedule, ready to be asked about many moments."""
 
     def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
+        default = schedule.default_week
+        self._schedule = replace(
+            schedule,
+            default_week=None if default is None else _merged(default),
+            weeks=tuple(map(_merged, schedule.weeks)),
+        )
         self._zone = _zone(schedule.timezone)
         self._spans: dict[int, list[_Span]] = {}
 
@@ -159,7 +165,8 @@ def _is_on(span: _Span, local: datetime) -> bool | None:
     if span.intervals is None:
         return None
     minute = local.weekday() * _DAY_MIN + local.hour * 60 + local.minute
-    return any(first <= minute < end for first, end in span.intervals)
+    place = bisect_right(span.intervals, minute, key=lambda one: one[0]) - 1
+    return place >= 0 and minute < span.intervals[place][1]
 
 
 def _candidates(span: _Span, zone: ZoneInfo, first: date, end: date) -> Iterable[datetime]:
@@ -218,6 +225,17 @@ def _of_day(schedule: Schedule, periods: Sequence[Period]) -> tuple[tuple[int, i
     if name is None:
         return _intervals(schedule.default_week)
     return _intervals(next((week for week in schedule.weeks if week.period_name == name), None))
+
+
+def _merged(week: Week) -> Week:
+    """The same hours as intervals in order that do not touch."""
+    merged: list[tuple[int, int]] = []
+    for first, end in sorted(week.intervals):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif first < end:
+            merged.append((first, end))
+    return Week(week.period_name, tuple(merged))
 
 
 def _intervals(week: Week | None) -> tuple[tuple[int, int], ...] | None:

@@ -184,6 +184,8 @@ def test_lists(devrev: Devrev) -> None:
 
 
 WEEK = "default_weekly_org_schedule"
+LONG_WEEK = RUSH | {"intervals": [{"from": 0, "to": 1}] * 201}
+FIRST = {"name": "x", "from": "2026-01-01T00:00:00Z"}
 BASE = {"name": "x", "timezone": "UTC"}
 DAYS = {"name": "x", "from": "2026-01-01T00:00:00Z", "to": "2026-01-03T00:00:00Z", "intervals": []}
 
@@ -231,6 +233,16 @@ DAYS = {"name": "x", "from": "2026-01-01T00:00:00Z", "to": "2026-01-03T00:00:00Z
             "value_not_permitted",
             "org_schedule_fragments[1].id",
         ),
+        ("org-schedules.create", BASE | {WEEK: LONG_WEEK}, 400, "value_not_permitted", f"{WEEK}.intervals"),
+        (
+            "org-schedules.create",
+            BASE | {"org_schedule_fragments": [{"id": "SCHEDFRAG-9"}] * 51},
+            400,
+            "value_not_permitted",
+            "org_schedule_fragments",
+        ),
+        ("org-schedules.evaluate", {"id": "SCHED-1", "instants": ["2026-01-01T00:00:00Z"] * 1001}, 400, "value_not_permitted", "instants"),
+        ("org-schedule-fragments.create", DAYS | {"intervals": [FIRST] * 401}, 400, "value_not_permitted", "intervals"),
         ("org-schedules.create", BASE | {"min_valid_days": -1}, 400, "value_not_permitted", "min_valid_days"),
         ("org-schedules.get", {"id": "SCHED-99999"}, 404, "not_found", None),
         ("org-schedules.get", {"id": "don:core:dvrv-us-1:devo/globex:org_schedule/1"}, 400, "invalid_id", "id"),
