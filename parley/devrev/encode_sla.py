@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ..domain.conversations import Metric, Tracker
+from ..domain.service_levels import find_closest
 from . import dates
 from .dons import Dons
 from .encode_people import Json, People, without_none
 
 # Our tracker's words are Chatwoot's; this wire tells whether a target was ever missed.
-_STATUS = {"active": "in_progress", "hit": "hit", "missed": "miss", "active_with_misses": "miss"}
-_RUNNING = ("running", "warning", "breached")
-
-
-def closest_metric(tracker: Tracker, metrics: Sequence[Metric]) -> Metric | None:
-    """The metric that the store names; else the earliest target that runs, else the paused one with least time left."""
-    present = [metric for metric in metrics if metric.removed_at is None]
-    named = next((metric for metric in present if metric.metric_id == tracker.closest_metric_id), None)
-    if named is not None:
-        return named
-    running = [metric for metric in present if metric.stage in _RUNNING]
-    if running:
-        return min(running, key=lambda m: (m.target_at is None, m.target_at or dates.LATEST, m.metric_id))
-    paused = [metric for metric in present if metric.stage == "paused"]
-    return min(paused, key=lambda m: (m.remaining_s is None, m.remaining_s or 0, m.metric_id), default=None)
+STATUS = {"active": "in_progress", "hit": "hit", "missed": "miss", "active_with_misses": "miss"}
 
 
 def sla_summary(names: Dons, people: People, tracker: Tracker, metrics: Sequence[Metric]) -> Json:
     """``remaining_time`` belongs to a paused metric, ``target_time`` to any that has one."""
-    closest = closest_metric(tracker, metrics)
+    closest = find_closest(metrics, tracker.closest_metric_id)
     summary: Json = {"sla_tracker": sla_tracker(names, people, tracker, metrics)}
     stage = tracker.stage or (closest.stage if closest else None)
     if stage is not None:
@@ -64,7 +52,7 @@ def sla_tracker(names: Dons, people: People, tracker: Tracker, metrics: Sequence
             },
             "sla_policy_id": names.don("sla", f"{tracker.policy_id}:sla_policy/{tracker.policy_id}"),
             "stage": tracker.stage,
-            "status": _STATUS.get(tracker.status, tracker.status),
+            "status": STATUS.get(tracker.status, tracker.status),
         }
     )
 
@@ -103,15 +91,24 @@ def _times(metric: Metric) -> Json:
 def _schedule(names: Dons, metric: Metric) -> Json:
     if metric.schedule_id is None:
         return {}
-    valid_until = dates.show(metric.schedule_valid_until) if metric.schedule_valid_until else None
-    schedule = {
-        **names.ids("org_schedule", metric.schedule_id),
-        "name": metric.schedule_name,
-        "status": metric.schedule_status,
-        "timezone": metric.schedule_timezone,
-        "valid_until": valid_until,
-    }
-    return {"org_schedule": without_none(schedule)}
+    schedule = org_schedule(
+        names,
+        metric.schedule_id,
+        name=metric.schedule_name,
+        status=metric.schedule_status,
+        timezone=metric.schedule_timezone,
+        valid_until=metric.schedule_valid_until,
+    )
+    return {"org_schedule": schedule}
+
+
+def org_schedule(
+    names: Dons, number: int, *, name: str | None, status: str | None, timezone: str | None, valid_until: datetime | None
+) -> Json:
+    """A schedule-summary."""
+    until = dates.show(valid_until) if valid_until else None
+    schedule = {**names.ids("org_schedule", number), "name": name, "status": status, "timezone": timezone, "valid_until": until}
+    return without_none(schedule)
 
 
 def _definition(names: Dons, metric: Metric) -> Json:

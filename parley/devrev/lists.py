@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from ..domain.principals import Ref
 from ..domain.problems import InvalidValue
 from ..store import cursor
 from ..store.cursor import Cursor, Position
-from ..store.nouns import Noun, NounOrder
+from ..store.nouns import Noun, NounOrder, NounPage
 from . import dates, page
 from .encode_people import People
 from .endpoints import Call, Json
@@ -48,7 +49,12 @@ class Stamped(Protocol):
 
 
 async def list_page(call: Call, noun: Noun[T], asked: Mapping[str, Any], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
-    """The rows of the page that ``call`` asks for, and its cursors; ``asked`` are the noun's own filters.
+    """The rows of the page that ``call`` asks for, and its cursors; ``asked`` are the noun's own filters. Raises InvalidCursor."""
+    return await walk_page(call, partial(noun.page, call.connection, call.tenant_id, asked), default=default)
+
+
+async def walk_page(call: Call, find: Callable[..., Awaitable[NounPage[T]]], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
+    """What ``find`` gives for the page that ``call`` asks for, and its cursors; it takes what ``Noun.page`` takes by name.
 
     Raises InvalidCursor. A cursor belongs to its tenant, endpoint, filters and order.
     """
@@ -58,10 +64,7 @@ async def list_page(call: Call, noun: Noun[T], asked: Mapping[str, Any], *, defa
     position = None
     if text := call.given.get("cursor"):
         position = cursor.decode(text, key, tenant_id=tenant_id, digest=digest).position
-    found = await noun.page(
-        call.connection,
-        tenant_id,
-        asked,
+    found = await find(
         order=order,
         limit=call.given.get("limit", DEFAULT_LIMIT),
         position=position,

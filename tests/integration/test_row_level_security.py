@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import asyncpg
 import pytest
@@ -30,7 +31,7 @@ CHOICES = {
     ("company_values", "kind"): "domain",
     ("webhooks", "wire"): "devrev",
 }
-VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32}
+VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 
 
 @pytest.fixture
