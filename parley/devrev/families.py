@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import stage_diagrams, stages, states, tags
+from . import schemas, stage_diagrams, stages, states, stock_schemas, subtypes, tags
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY, states.FAMILY, stages.FAMILY, stage_diagrams.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    tags.FAMILY,
+    states.FAMILY,
+    stages.FAMILY,
+    stage_diagrams.FAMILY,
+    schemas.FAMILY,
+    stock_schemas.FAMILY,
+    subtypes.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

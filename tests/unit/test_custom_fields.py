@@ -47,8 +47,8 @@ def fragment(
     kind: str, *, subtype: str | None = None, app: str | None = None, composites: Any = (), is_deprecated: bool = False
 ) -> FragmentRow:
     at = datetime(2024, 1, 1, tzinfo=UTC)
-    texts = ("[]", msgspec.json.encode(composites).decode())
-    return FragmentRow(1, kind, "conversation", subtype, app, None, None, is_deprecated, *texts, None, None, at, at, None, None)
+    text = msgspec.json.encode(composites).decode()
+    return FragmentRow(1, kind, "conversation", subtype, app, None, None, is_deprecated, text, None, None, at, at, None, None)
 
 
 POINT = [{"name": "point", "fields": [{"name": "x", "field_type": "int", "is_required": True}, {"name": "y", "field_type": "int"}]}]

@@ -15,7 +15,6 @@ ALTER TABLE schema_fragments
   ADD COLUMN app text,
   ADD COLUMN description text,
   ADD COLUMN is_deprecated boolean NOT NULL DEFAULT false,
-  ADD COLUMN path jsonb NOT NULL DEFAULT '[]',
   ADD COLUMN composite_schemas jsonb NOT NULL DEFAULT '[]',
   ADD COLUMN stage_diagram_id bigint,
   ADD CHECK (kind = 'app' OR app IS NULL);
