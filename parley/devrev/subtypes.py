@@ -131,7 +131,7 @@ FAMILY = Family(
             "See what another subtype would do",
             """
             leaf_type*           text              What the object is.
-            object  id:CONV/TKT/ISS/ACC/REV/REVU/DEVU/PROD/CAPL/FEAT/ENH  The object; only conversations yet. Absent: one that is yet to be made.
+            object  id:CONV/TKT/ISS/ACC/REV/REVU/DEVU/PROD/CAPL/FEAT/ENH  The object; only conversations yet.
             new_subtype          text              Its subtype to be; absent: none.
             is_custom_leaf_type  bool              Custom objects are not supported yet.
             """,
