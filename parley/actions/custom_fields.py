@@ -16,7 +16,7 @@ from ..domain.conversations import FieldDefinition
 from ..domain.custom_fields import SUBTYPE_NAMESPACE, TENANT_NAMESPACE, split_wire_name, wire_name
 from ..domain.leaf_types import LEAF_TYPES
 from ..domain.problems import CustomFieldRefused
-from ..store import conversations
+from ..store import control, conversations
 from ..store.database import Connection
 from ..store.schemas import FRAGMENTS, FragmentRow
 from .field_values import Composites, check_value, rules_of
@@ -58,7 +58,25 @@ async def check_custom_fields(
     fragments = await FRAGMENTS.find(connection, tenant_id, {"leaf_types": list(leaves)})
     definitions = await conversations.list_field_definitions(connection, tenant_id, noun)
     fitting = [one for one in definitions if leaf_type is None or one.leaf_type in ("", leaf_type)]
-    return settle(given, fitting, fragments, spec=spec, subtype=subtype, before=before)
+    after = settle(given, fitting, fragments, spec=spec, subtype=subtype, before=before)
+    await _check_dev_org(connection, tenant_id, fitting, before or {}, after)
+    return after
+
+
+async def _check_dev_org(
+    connection: Connection, tenant_id: int, definitions: Sequence[FieldDefinition], before: Mapping[str, Mapping[str, Any]], after: Stored
+) -> None:
+    """Ids that are new to the object must be of this dev org; of no other is it told whether they exist."""
+    ids = [one for one in definitions if one.field_type in ("id", "id_list")]
+    tenant = await control.get_tenant(connection, tenant_id) if ids else None
+    for one in ids:
+        value = after.get(one.namespace, {}).get(one.key)
+        if _same(value, before.get(one.namespace, {}).get(one.key)):
+            continue
+        for text in value if isinstance(value, list) else [value]:
+            if tenant and isinstance(text, str) and text.startswith("don:") and f":devo/{tenant.slug}:" not in text:
+                path = f"custom_fields.{wire_name(one.namespace, one.key)}"
+                raise CustomFieldRefused("id_parse_error", path, "the id is not of this dev org")
 
 
 def settle(

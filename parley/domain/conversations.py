@@ -98,11 +98,12 @@ class Part(Struct, frozen=True, gc=False):
 
 
 class SchemaFragment(Struct, frozen=True, gc=False):
-    """Which custom fields a conversation may carry; ``subtype`` is set for kind subtype only."""
+    """Which custom fields a conversation may carry; ``subtype`` is set for kind subtype only, ``app`` for kind app."""
 
     id: int
     kind: str
     subtype: str | None
+    app: str | None = None
 
 
 class FieldDefinition(Struct, frozen=True, gc=False):

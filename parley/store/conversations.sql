@@ -35,7 +35,7 @@ SELECT t.id, t.name, t.color FROM tags t WHERE t.tenant_id = $1 AND t.id = ANY (
 SELECT p.id, p.kind, p.name, p.owner_ids FROM parts p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
 
 -- list_schema_fragments: the schema fragments of conversations
-SELECT f.id, f.kind, f.subtype FROM schema_fragments f WHERE f.tenant_id = $1 AND f.leaf_type = 'conversation' ORDER BY f.id
+SELECT f.id, f.kind, f.subtype, f.app FROM schema_fragments f WHERE f.tenant_id = $1 AND f.leaf_type = 'conversation' ORDER BY f.id
 
 -- list_field_definitions: every custom field of a noun
 SELECT f.id, f.namespace, f.subtype, f.key, f.display_name, f.description, f.field_type, f.allowed_values, f.default_value,

@@ -8,6 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from parley.actions.custom_fields import SchemaSpec, check_custom_fields
+from parley.domain.problems import CustomFieldRefused
+from parley.store.database import enter_tenant
 from tests.wire import devrev_world
 from tests.wire.conftest import Live
 from tests.wire.devrev_client import Devrev
@@ -165,6 +168,8 @@ def test_a_subtype_and_an_app(devrev: Devrev) -> None:
     assert (schema["subtype"], schema["subtype_display_name"], schema["apps"]) == ("return", "Return", ["crm"])
     assert schema["stage_diagram_id"]["name"] == "Returns"
     assert {"title", "stage", "owned_by", "sentiment"} <= {one["name"] for one in schema["stock_fields"]}
+    # A conversation shows the app's fragment only when it carries the app.
+    assert all(crm not in one["custom_schema_fragments"] for one in devrev.call("conversations.list")["conversations"])
     only = devrev.call("schemas.aggregated.get", {"custom_schema_fragments": [crm]})["schema"]
     assert ([one["name"] for one in only["custom_fields"]], only["stock_fields"]) == (["crm__stage"], [])
 
@@ -212,6 +217,39 @@ def test_ticket_and_issue_have_fields_of_their_own(devrev: Devrev) -> None:
     for leaf, kind in (("ticket", "int"), ("issue", "text")):
         (one,) = devrev.call("schemas.aggregated.get", {"leaf_type": leaf})["schema"]["custom_fields"]
         assert (one["name"], one["field_type"]) == ("tnt__same", kind)
+
+
+def test_writes_are_held_against_what_was_set(devrev: Devrev, live: Live) -> None:
+    """What conversations, works ... call: definitions, composite types and leaf types come from the database."""
+    fields = [
+        {"name": "spot", "field_type": "composite", "composite_type": "point"},
+        {"name": "boss", "field_type": "array", "base_type": "id", "id_type": ["dev_user"]},
+    ]
+    for leaf in ("product", "feature"):
+        body = {"type": "tenant_fragment", "leaf_type": leaf, "description": "x", "composite_schemas": [POINT]}
+        devrev.call("schemas.custom.set", {**body, "fields": fields[: 2 if leaf == "feature" else 1]}, expect=201)
+
+    async def write(given: dict[str, Any], leaf: str, before: Any = None) -> Any:
+        connection = await asyncpg.connect(live.dsn)
+        try:
+            async with connection.transaction():
+                await enter_tenant(connection, 1)
+                try:
+                    return await check_custom_fields(
+                        connection, 1, "part", given, spec=SchemaSpec(tenant_fragment=True), leaf_type=leaf, before=before
+                    )
+                except CustomFieldRefused as refused:
+                    return refused.kind, refused.field
+        finally:
+            await connection.close()
+
+    ours, theirs = "don:identity:dvrv-us-1:devo/acme:devu/1", "don:identity:dvrv-us-1:devo/globex:devu/1"
+    assert asyncio.run(write({"tnt__spot": {"x": 1}}, "product")) == {"tnt": {"spot": {"x": 1}}}
+    assert asyncio.run(write({"tnt__spot": {"x": "1"}}, "product")) == ("wrong_type", "custom_fields.tnt__spot.x")
+    assert asyncio.run(write({"tnt__boss": [ours]}, "feature")) == {"tnt": {"boss": [ours]}}
+    assert asyncio.run(write({"tnt__boss": [theirs]}, "feature")) == ("id_parse_error", "custom_fields.tnt__boss")
+    assert asyncio.run(write({"tnt__boss": [theirs]}, "feature", {"tnt": {"boss": [theirs]}})) == {"tnt": {"boss": [theirs]}}
+    assert asyncio.run(write({"tnt__boss": [ours]}, "product")) == ("field_not_in_schema", "custom_fields.tnt__boss")
 
 
 def test_the_stock_fragment_tells_what_a_conversation_has(devrev: Devrev) -> None:
