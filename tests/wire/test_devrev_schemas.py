@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from parley.actions.custom_fields import SchemaSpec, check_custom_fields
+from parley.actions.schema_fields import CONSTRAINTS
 from parley.domain.problems import CustomFieldRefused
 from parley.store.database import enter_tenant
 from tests.wire import devrev_world
@@ -38,8 +39,9 @@ EVERY_FIELD: list[dict[str, Any]] = [
     {"name": "seats", "field_type": "int", "gte": 1, "lt": 100, "default_value": 5},
     {"name": "revenue", "field_type": "double"},
     {"name": "code", "field_type": "text", "max_len": 8, "min_len": 2, "pattern": "^[A-Z]+$", "is_required": True},
-    {"name": "notes", "field_type": "rich_text", "contains": "x"},
-    {"name": "words", "field_type": "tokens", "prefix": "a"},
+    {"name": "notes", "field_type": "rich_text", "contains": "x", "eq_len": 3},
+    {"name": "words", "field_type": "tokens", "prefix": "a", "suffix": "b"},
+    {"name": "odds", "field_type": "int", "gt": 0, "lte": 9},
     {
         "name": "tier",
         "field_type": "enum",
@@ -48,6 +50,7 @@ EVERY_FIELD: list[dict[str, Any]] = [
         "description": "How dear",
         "ui": {"display_name": "Tier of ours", "order": 2, "is_hidden": False},
         "translated_values": {"gold": "oro"},
+        "is_overridable": True,
     },
     {"name": "mood", "field_type": "uenum", "allowed_values": [{"id": 1, "label": "Good", "ordinal": 1}], "default_value": 1},
     {"name": "since", "field_type": "date", "default_value": "2024-01-31"},
@@ -57,7 +60,7 @@ EVERY_FIELD: list[dict[str, Any]] = [
     {"name": "where", "field_type": "composite", "composite_type": "point"},
     {"name": "anything", "field_type": "json_value", "is_filterable": False},
     {"name": "langs", "field_type": "array", "base_type": "text", "max_items": 3, "min_items": 0, "default_value": ["en"]},
-    {"name": "ways", "field_type": "array", "base_type": "enum", "allowed_values": ["a", "b"]},
+    {"name": "ways", "field_type": "array", "base_type": "enum", "allowed_values": ["a", "b"], "eq_items": 2},
 ]
 POINT = {"name": "point", "description": "A place", "fields": [{"name": "x", "field_type": "int"}]}
 
@@ -76,6 +79,7 @@ def test_a_tenant_fragment_with_every_type_of_field(devrev: Devrev, live: Live) 
     assert shown["created_by"]["display_id"] == "DEVU-1"
     assert shown["composite_schemas"] == [POINT]
     given = {one["name"]: one for one in EVERY_FIELD}
+    assert set(CONSTRAINTS) <= {key for one in EVERY_FIELD for key in one}
     assert [one["name"] for one in shown["fields"]] == list(given)
     for one in shown["fields"]:
         ui = given[one["name"]].get("ui", {})
