@@ -100,7 +100,8 @@ def settle(
     composites = _composites(fragments)
     for name, value in given.items():
         _put(after, known, name, value, composites)
-    _add_defaults(after, known.values(), _new_namespaces(spec, subtype, before))
+    asked = {split_wire_name(name) for name in given}
+    _add_defaults(after, [one for key, one in known.items() if key not in asked], _new_namespaces(spec, subtype, before))
     if spec.validate_required:
         _check_required(after, known.values())
     return {namespace: fields for namespace, fields in after.items() if fields or namespace not in _OWN}

@@ -94,7 +94,7 @@ def _check_one(where: str, descriptor: Mapping[str, Any], composites: Composites
 def _check_text(where: str, descriptor: Mapping[str, Any], composites: Composites) -> None:
     try:
         re.compile(descriptor.get("pattern", ""))
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise InvalidValue(f"{where}.pattern", f"not a regular expression: {error}") from error
 
 

@@ -59,7 +59,7 @@ def _nodes(stages: Sequence[Mapping[str, Any]]) -> list[NewNode]:
             stage_id=one["stage_id"].number,
             is_start=one.get("is_start", False),
             is_deprecated=one.get("is_deprecated", False),
-            targets=tuple(_target(transition) for transition in one.get("transitions", ())),
+            targets=tuple(dict.fromkeys(_target(transition) for transition in one.get("transitions", ()))),
         )
         for one in stages
     ]

@@ -217,6 +217,7 @@ def test_a_write_that_does_not_fit_the_schema(given: Any, spec: Any, subtype: st
         ({}, {"tenant_fragment": True}, None, None, {"tnt": {"tier": "silver"}}),
         ({"tnt__tier": "gold"}, {"tenant_fragment": True}, None, None, {"tnt": {"tier": "gold"}}),
         ({}, {"tenant_fragment": True}, None, {}, {}),
+        ({"tnt__tier": None}, {"tenant_fragment": True}, None, None, {}),
         ({"tnt__tier": None}, {}, None, {"tnt": {"tier": "gold"}}, {}),
         ({"tnt__serial": "a"}, {}, None, {"tnt": {}}, {"tnt": {"serial": "a"}}),
         ({}, {"subtype": "bug"}, None, None, {"ctype": {"severity": 3}}),

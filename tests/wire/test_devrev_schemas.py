@@ -288,6 +288,7 @@ SET: dict[str, Any] = {"type": "tenant_fragment", "leaf_type": "rev_user", "desc
         ([{"name": "a", "field_type": "int", "max_len": 1}], "invalid_field", "fields[0].max_len"),
         ([{"name": "a", "field_type": "text", "max_items": 1}], "invalid_field", "fields[0].max_items"),
         ([{"name": "a", "field_type": "text", "pattern": "("}], "value_not_permitted", "fields[0].pattern"),
+        ([{"name": "a", "field_type": "text", "pattern": "a{99999999999999999999}"}], "value_not_permitted", "fields[0].pattern"),
         ([{"name": "a", "field_type": "text", "max_len": "1"}], "unexpected_json_type", "fields[0].max_len"),
         ([{"name": "a", "field_type": "enum"}], "missing_required_field", "fields[0].allowed_values"),
         ([{"name": "a", "field_type": "enum", "allowed_values": ["x", "x"]}], "value_not_permitted", "fields[0].allowed_values"),
