@@ -15,6 +15,7 @@ from ..store.database import Connection
 from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
 from .opening import split_owners
+from .stages import check_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ async def _flags(change: _Change, wanted: Edit) -> None:
 async def _stage(change: _Change, wanted: Edit) -> None:
     if isinstance(wanted.stage, Unset) or wanted.stage == change.was.stage:
         return
-    stage = await find_stage(change.connection, change.tenant_id, wanted.stage)
-    closed = {"closed_at": change.at if stage.state_name == "closed" else None}
+    stage, was = await find_stage(change.connection, change.tenant_id, wanted.stage), change.was
+    await check_transition(change.connection, change.tenant_id, "conversation", was.subtype, was.stage_id, stage.id)
+    closed = {"closed_at": change.at if stage.state_is_final else None}
     if stage.chatwoot_status != "snoozed":
         closed["snoozed_until"] = None
     if stage.chatwoot_status == "resolved":

@@ -51,7 +51,7 @@ class _Conversations:
         self._accounts = {key: raw(account(names, company)) for key, company in page.companies.items()}
         self._channels: dict[int, msgspec.Raw] = {}
         self._stock = next((dons.stock_fragment(f.id) for f in page.schema.fragments if f.kind == "stock"), None)
-        self._fragments: dict[str | None, list[str]] = {}
+        self._fragments: dict[tuple[str | None, tuple[str, ...]], list[str]] = {}
 
     def conversation(self, row: Conversation) -> Json:
         people, don = self._people, self._names.don("conversation", row.number)
@@ -118,11 +118,12 @@ class _Conversations:
             shown["sync_metadata"] = sync_metadata(self._names, origin)
 
     def _add_schema(self, shown: Json, row: Conversation) -> None:
-        if row.custom_fields != "{}":
-            shown["custom_fields"] = _custom_fields(row.custom_fields)
+        stored: dict[str, dict[str, Any]] = {} if row.custom_fields == "{}" else msgspec.json.decode(row.custom_fields)
+        if fields := _custom_fields(stored):
+            shown["custom_fields"] = fields
         if row.subtype is not None:
             shown["subtype"] = row.subtype
-        if fragments := self._custom_fragments(row.subtype):
+        if fragments := self._custom_fragments(row.subtype, tuple(stored)):
             shown["custom_schema_fragments"] = fragments
         if self._stock is not None:
             shown["stock_schema_fragment"] = self._stock
@@ -150,15 +151,16 @@ class _Conversations:
         owners = self._people.several(Ref("user", user_id) for user_id in part.owner_ids)
         return {"type": part.kind, **self._names.ids(part.kind, part.id), "name": part.name, "owned_by": owners}
 
-    def _custom_fragments(self, subtype: str | None) -> list[str]:
-        """The tenant's own fragment, the apps', and the one of this subtype."""
-        if subtype not in self._fragments:
-            self._fragments[subtype] = [
+    def _custom_fragments(self, subtype: str | None, namespaces: tuple[str, ...]) -> list[str]:
+        """The tenant's own fragment, the one of this subtype, and those of the apps that it has fields of."""
+        key = (subtype, namespaces)
+        if key not in self._fragments:
+            self._fragments[key] = [
                 self._names.don(_FRAGMENTS[f.kind], f.id)
                 for f in self._page.schema.fragments
-                if f.kind in ("tenant", "app") or (f.kind == "subtype" and f.subtype == subtype)
+                if f.kind == "tenant" or (f.kind == "app" and f.app in namespaces) or (f.kind == "subtype" and f.subtype == subtype)
             ]
-        return self._fragments[subtype]
+        return self._fragments[key]
 
 
 _FRAGMENTS = {"tenant": "tenant_fragment", "app": "app_fragment", "subtype": "custom_type_fragment"}
@@ -182,7 +184,6 @@ def _tag(names: Dons, tag: Any) -> Json:
     return {**names.ids("tag", tag.id), "name": tag.name, "style_new": {"color": tag.color}}
 
 
-def _custom_fields(text: str) -> Json:
+def _custom_fields(stored: dict[str, dict[str, Any]]) -> Json:
     """``{namespace: {key: value}}`` as stored, under the fields' wire names."""
-    stored: dict[str, dict[str, Any]] = msgspec.json.decode(text)
     return {_wire_name(namespace, key): value for namespace, fields in stored.items() for key, value in fields.items()}

@@ -22,7 +22,7 @@ from .page import Page
 _TEXT = {"field_type": "text"}
 _FLAG = {"field_type": "bool"}
 _PEOPLE = {"field_type": "array", "base_type": "id", "id_type": ["dev_user", "service_account", "sys_user"]}
-_STOCK: dict[str, Json] = {
+STOCK: dict[str, Json] = {
     "account": {"field_type": "id", "id_type": ["account"]},
     "applies_to_parts": {"field_type": "array", "base_type": "id", "id_type": ["part"]},
     "brand": {"field_type": "id", "id_type": ["brand"]},
@@ -96,7 +96,7 @@ class Events:
         if self._fields is None:
             custom = {wire_name(d.namespace, d.key): descriptor(d) for d in self._page.definitions}
             self._fields = custom | {"stage": self._stage_descriptor()}
-        known = self._fields.get(name) or _STOCK.get(name) or _from_value(value)
+        known = self._fields.get(name) or STOCK.get(name) or _from_value(value)
         return {"name": name, **known}
 
     def _stage_descriptor(self) -> Json:
@@ -131,6 +131,7 @@ def descriptor(definition: FieldDefinition) -> Json:
     found |= {"default_value": msgspec.Raw(definition.default_value)} if definition.default_value is not None else {}
     if base_type in ("enum", "uenum"):
         found["allowed_values"] = msgspec.Raw(definition.allowed_values)
+    found |= msgspec.json.decode(definition.constraints)
     return found
 
 

@@ -98,15 +98,17 @@ class Part(Struct, frozen=True, gc=False):
 
 
 class SchemaFragment(Struct, frozen=True, gc=False):
-    """Which custom fields a conversation may carry; ``subtype`` is set for kind subtype only."""
+    """Which custom fields a conversation may carry; ``subtype`` is set for kind subtype only, ``app`` for kind app."""
 
     id: int
     kind: str
     subtype: str | None
+    app: str | None = None
 
 
 class FieldDefinition(Struct, frozen=True, gc=False):
-    """A custom field's definition. ``allowed_values``, ``default_value``, ``mfz``, ``oasis`` and ``ui`` are JSON text."""
+    """A custom field's definition. ``allowed_values``, ``default_value``, ``mfz``, ``oasis``, ``ui`` and ``constraints`` (what
+    its values must fit beside their type) are JSON text; ``leaf_type`` is empty where the field is of every leaf type of its noun."""
 
     id: int
     namespace: str
@@ -125,6 +127,8 @@ class FieldDefinition(Struct, frozen=True, gc=False):
     mfz: str
     oasis: str
     ui: str
+    constraints: str = "{}"
+    leaf_type: str = ""
 
 
 class Origin(Struct, frozen=True, gc=False):

@@ -34,12 +34,13 @@ SELECT t.id, t.name, t.color FROM tags t WHERE t.tenant_id = $1 AND t.id = ANY (
 -- get_parts: parts by id
 SELECT p.id, p.kind, p.name, p.owner_ids FROM parts p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
 
--- list_schema_fragments: every schema fragment of the tenant
-SELECT f.id, f.kind, f.subtype FROM schema_fragments f WHERE f.tenant_id = $1 ORDER BY f.id
+-- list_schema_fragments: the schema fragments of conversations
+SELECT f.id, f.kind, f.subtype, f.app FROM schema_fragments f WHERE f.tenant_id = $1 AND f.leaf_type = 'conversation' ORDER BY f.id
 
 -- list_field_definitions: every custom field of a noun
 SELECT f.id, f.namespace, f.subtype, f.key, f.display_name, f.description, f.field_type, f.allowed_values, f.default_value,
-       f.is_filterable, f.is_immutable, f.is_pii, f.is_required, f.origin, f.mfz, f.oasis, f.ui
+       f.is_filterable, f.is_immutable, f.is_pii, f.is_required, f.origin, f.mfz, f.oasis, f.ui,
+       f.constraints, f.leaf_type
 FROM custom_fields f WHERE f.tenant_id = $1 AND f.noun = $2 ORDER BY f.id
 
 -- get_origins: where rows of one noun came from

@@ -118,6 +118,7 @@ SELECT n.kind, n.highest FROM (
   UNION ALL SELECT 'state', (SELECT max(n.id) FROM states n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'stage', (SELECT max(n.id) FROM stages n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'schema_fragment', (SELECT max(n.id) FROM schema_fragments n WHERE n.tenant_id = $1)
+  UNION ALL SELECT 'stage_diagram', (SELECT max(n.id) FROM stage_diagrams n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'custom_field', (SELECT max(n.id) FROM custom_fields n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'campaign', (SELECT max(n.id) FROM campaigns n WHERE n.tenant_id = $1)
   UNION ALL SELECT 'sync_unit', (SELECT max(n.id) FROM sync_units n WHERE n.tenant_id = $1)

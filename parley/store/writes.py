@@ -51,6 +51,7 @@ class Locked(NamedTuple):
     last_incoming_at: datetime | None
     unread_count: int
     custom_fields: str
+    subtype: str | None
 
 
 class Opening(NamedTuple):

@@ -143,6 +143,23 @@ TIMELINE = (
         oasis           object  Kept as it came.
         origin          text    Where its definition came from.
         ui              object  How clients show it.
+        composite_type  text    The composite type that it holds.
+        contains        text    A text that its texts hold.
+        prefix          text    What its texts begin with.
+        suffix          text    What its texts end with.
+        pattern         text    A regular expression that its texts match.
+        eq_len          int64   The length of its texts.
+        min_len         int64   The least length of its texts.
+        max_len         int64   The greatest length of its texts.
+        gt              int64   What its numbers are above.
+        gte             int64   The least of its numbers.
+        lt              int64   What its numbers are below.
+        lte             int64   The greatest of its numbers.
+        eq_items        int64   How many items an array has.
+        min_items       int64   How many it has at least.
+        max_items       int64   How many it has at most.
+        is_overridable  bool    Kept as it came.
+        translated_values  {text}  The allowed values in another language.
         """,
     ),
     shape(
