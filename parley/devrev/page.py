@@ -85,10 +85,12 @@ async def load(connection: Connection, principal: Principal, numbers: Sequence[i
     return page
 
 
-async def load_entry(connection: Connection, principal: Principal, entry: Entry, schema: Schema) -> Page:
-    """A page of one entry, for an answer that shows nothing else."""
-    for_contact = principal.ref.kind == "contact"
-    page = Page(principal.tenant.slug, schema, [], {entry.conversation_number: [entry]}, for_contact)
+async def load_entries(connection: Connection, principal: Principal, entries: Sequence[Entry], schema: Schema) -> Page:
+    """A page of entries, for an answer that shows nothing else."""
+    of: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        of[entry.conversation_number].append(entry)
+    page = Page(principal.tenant.slug, schema, [], of, principal.ref.kind == "contact")
     await _load_entries(connection, principal, page)
     await _load_people(connection, principal.tenant.id, page)
     return page

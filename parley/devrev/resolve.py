@@ -48,7 +48,7 @@ async def to_filter(connection: Connection, tenant_id: int, asked: Mapping[str, 
         wanted["part_ids"] = await _part_ids(connection, tenant_id, asked["applies_to_parts"])
     for key, column in (("members", "members"), ("owned_by", "owners")):
         if key in asked:
-            wanted[column] = await _refs(connection, tenant_id, asked[key])
+            wanted[column] = await refs(connection, tenant_id, asked[key])
     if "custom_fields" in asked:
         wanted["custom_fields"] = await _custom_fields(connection, tenant_id, asked["custom_fields"])
     return ConversationFilter(**wanted)
@@ -92,7 +92,8 @@ async def _part_ids(connection: Connection, tenant_id: int, ids: Sequence[Id]) -
     return tuple(one.number for one in ids if one.number in found and found[one.number].kind == one.type)
 
 
-async def _refs(connection: Connection, tenant_id: int, ids: Sequence[Id]) -> tuple[Ref, ...]:
+async def refs(connection: Connection, tenant_id: int, ids: Sequence[Id]) -> tuple[Ref, ...]:
+    """People by their wire ids; NOBODY stands for one of the wrong kind."""
     bot_ids = [one.number for one in ids if _NOUNS[one.type] == "bot"]
     bots = await people.get_bots(connection, tenant_id, bot_ids)
     kinds = {bot.id: "sys_user" if bot.kind == "system" else "service_account" for bot in bots.values()}
