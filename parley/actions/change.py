@@ -153,7 +153,8 @@ async def _tags(change: Change, wanted: Edit) -> None:
     old = dict(zip(change.row.tag_ids, change.row.tag_values, strict=True))
     new = (old if wanted_set is None else wanted_set) | dict(wanted.tags_add)
     new = {tag_id: value for tag_id, value in new.items() if tag_id not in wanted.tags_remove}
-    asked = [*new.items(), *((tag_id, None) for tag_id in (*old, *wanted.tags_remove))]
+    # A value that the conversation has already may stay, whatever the tag allows today.
+    asked = [one for one in new.items() if one not in old.items()] + [(tag_id, None) for tag_id in (*old, *wanted.tags_remove)]
     names = await check_tags(change.connection, change.tenant_id, asked)
     if new == old:
         return
