@@ -14,6 +14,8 @@ from tests.wire.devrev_client import Devrev
 from tests.wire.test_devrev_conversations import ask, insert, is_well
 
 COMMENT = {"type": "timeline_comment"}
+EDIT = {**COMMENT, "id": "COMMENT-1"}
+SAY = {**COMMENT, "object": "CONV-2", "body": "x"}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +99,7 @@ def test_an_expired_entry_is_gone(devrev: Devrev, talk: str, module_database: st
     assert devrev.call("timeline-entries.create", too_soon, expect=400)["field_name"] == "expires_at"
     number = int(entry["display_id"].removeprefix("COMMENT-"))
     ask(module_database, "UPDATE messages SET expires_at = now() - interval '1 second' WHERE tenant_id = 1 AND id = $1", number)
-    assert bodies(devrev, talk) == ["*"]
+    assert bodies(devrev, talk) == ["*", "*"]  # the stage that it moved stays moved
     devrev.call("timeline-entries.get", {"id": entry["id"]}, expect=404)
     devrev.call("timeline-entries.update", {**COMMENT, "id": entry["id"], "body": "x"}, expect=404)
     devrev.call("timeline-entries.delete", {"id": entry["id"]}, expect=404)
@@ -115,7 +117,7 @@ def test_answers_make_a_thread(devrev: Devrev, talk: str) -> None:
     deeper = say(devrev, answer["id"], "deeper", who="contact")
     assert deeper["object"] == question["id"]
     assert bodies(devrev, question["id"]) == ["answer", "deeper"]
-    assert bodies(devrev, talk) == ["*", "question", "*"]
+    assert bodies(devrev, talk) == ["*", "question", "*", "*"]  # they move the stage and are listed with the question only
     assert devrev.call("timeline-entries.get", {"id": question["id"]})["timeline_entry"]["thread"] == {"total_replies": 2}
     devrev.call("timeline-entries.delete", {"id": answer["id"]})
     assert devrev.call("timeline-entries.get", {"id": question["id"]})["timeline_entry"]["thread"] == {"total_replies": 1}
@@ -292,7 +294,7 @@ def test_reactions_both_ways(devrev: Devrev, talk: str, module_database: str) ->
     assert [one["display_id"] for one in left] == ["DEVU-1", "DEVU-2"]
     changed = ask(
         module_database,
-        "SELECT data ->> 'action' AS a FROM events WHERE kind = 'message.updated' AND message_id = $1",
+        "SELECT data ->> 'action' AS a FROM events WHERE kind = 'message.updated' AND message_id = $1 ORDER BY id",
         int(entry["display_id"][8:]),
     )
     assert [row["a"] for row in changed] == ["add"] * 5 + ["remove"]
@@ -312,20 +314,20 @@ def test_reactions_both_ways(devrev: Devrev, talk: str, module_database: str) ->
         ("timeline-entries.create", {**COMMENT, "object": "COMMENT-999999", "body": "x"}, 404, "not_found", None),
         ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": 5}, 400, "unexpected_json_type", "body"),
         ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x" * 150_001}, 400, "value_not_permitted", "body"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "body_type": "html"}, 400, "invalid_enum_value", "body_type"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "body_type": "snap_kit"}, 400, "missing_required_field", "snap_kit_body"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "body_type": "snap_widget"}, 400, "value_not_permitted", "body_type"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "snap_widget_body": ["SNAP-1"]}, 400, "value_not_permitted", "snap_widget_body"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "link_previews": ["SNAP-1"]}, 400, "value_not_permitted", "link_previews"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "visibility": "secret"}, 400, "invalid_enum_value", "visibility"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "private_to": ["DEVU-99"]}, 400, "invalid_id", "private_to"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "labels": ["l" * 65]}, 400, "value_not_permitted", "labels[0]"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "labels": ["l"] * 17}, 400, "value_not_permitted", "labels"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "artifacts": ["ARTIFACT-29"] * 51}, 400, "value_not_permitted", "artifacts"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "artifacts": ["ARTIFACT-999"]}, 400, "invalid_id", "artifacts"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "external_ref": ""}, 400, "value_not_permitted", "external_ref"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "panels": ["events"]}, 400, "invalid_field", "panels"),
-        ("timeline-entries.create", {**COMMENT, "object": "CONV-2", "body": "x", "collections": ["all"]}, 400, "invalid_enum_value", "collections[0]"),
+        ("timeline-entries.create", {**SAY, "body_type": "html"}, 400, "invalid_enum_value", "body_type"),
+        ("timeline-entries.create", {**SAY, "body_type": "snap_kit"}, 400, "missing_required_field", "snap_kit_body"),
+        ("timeline-entries.create", {**SAY, "body_type": "snap_widget"}, 400, "value_not_permitted", "body_type"),
+        ("timeline-entries.create", {**SAY, "snap_widget_body": ["SNAP-1"]}, 400, "value_not_permitted", "snap_widget_body"),
+        ("timeline-entries.create", {**SAY, "link_previews": ["SNAP-1"]}, 400, "value_not_permitted", "link_previews"),
+        ("timeline-entries.create", {**SAY, "visibility": "secret"}, 400, "invalid_enum_value", "visibility"),
+        ("timeline-entries.create", {**SAY, "private_to": ["DEVU-99"]}, 400, "invalid_id", "private_to"),
+        ("timeline-entries.create", {**SAY, "labels": ["l" * 65]}, 400, "value_not_permitted", "labels[0]"),
+        ("timeline-entries.create", {**SAY, "labels": ["l"] * 17}, 400, "value_not_permitted", "labels"),
+        ("timeline-entries.create", {**SAY, "artifacts": ["ARTIFACT-29"] * 51}, 400, "value_not_permitted", "artifacts"),
+        ("timeline-entries.create", {**SAY, "artifacts": ["ARTIFACT-999"]}, 400, "invalid_id", "artifacts"),
+        ("timeline-entries.create", {**SAY, "external_ref": ""}, 400, "value_not_permitted", "external_ref"),
+        ("timeline-entries.create", {**SAY, "panels": ["events"]}, 400, "invalid_field", "panels"),
+        ("timeline-entries.create", {**SAY, "collections": ["all"]}, 400, "invalid_enum_value", "collections[0]"),
         ("timeline-entries.get", {}, 400, "missing_required_field", "id"),
         ("timeline-entries.get", {"id": "CONV-1"}, 400, "unexpected_id_type", "id"),
         ("timeline-entries.get", {"id": "EVENT-999999"}, 404, "not_found", None),
@@ -338,9 +340,9 @@ def test_reactions_both_ways(devrev: Devrev, talk: str, module_database: str) ->
         ("timeline-entries.update", {"id": "COMMENT-1001"}, 400, "missing_required_field", "type"),
         ("timeline-entries.update", {**COMMENT, "id": "EVENT-1"}, 400, "unexpected_id_type", "id"),
         ("timeline-entries.update", {**COMMENT, "id": "COMMENT-999999", "body": "x"}, 404, "not_found", None),
-        ("timeline-entries.update", {**COMMENT, "id": "COMMENT-1", "artifacts": {"set": [], "add": []}}, 400, "value_not_permitted", "artifacts.set"),
-        ("timeline-entries.update", {**COMMENT, "id": "COMMENT-1", "visibility": "public"}, 400, "invalid_field", "visibility"),
-        ("timeline-entries.update", {**COMMENT, "id": "COMMENT-1", "link_previews": {"set": ["SNAP-1"]}}, 400, "value_not_permitted", "link_previews"),
+        ("timeline-entries.update", {**EDIT, "artifacts": {"set": [], "add": []}}, 400, "value_not_permitted", "artifacts.set"),
+        ("timeline-entries.update", {**EDIT, "visibility": "public"}, 400, "invalid_field", "visibility"),
+        ("timeline-entries.update", {**EDIT, "link_previews": {"set": ["SNAP-1"]}}, 400, "value_not_permitted", "link_previews"),
         ("timeline-entries.delete", {"id": "COMMENT-999999"}, 404, "not_found", None),
         ("timeline-entries.delete", {"id": "don:core:dvrv-us-1:devo/globex:conversation/1:comment/1"}, 400, "invalid_id", "id"),
         ("reactions.update", {"object": "COMMENT-1", "emoji": "joy"}, 400, "missing_required_field", "action"),
