@@ -61,8 +61,8 @@ class Entries:
             shown["artifacts"] = [artifact(self._names, attachment) for attachment in attachments]
         if entry.reaction_count and (reactions := self._page.reactions.get(entry.id)):
             shown["reactions"] = [{"emoji": codepoints(r.emoji), "reacted": bool(r.reacted), "total_users": r.total} for r in reactions]
-        if entry.reply_count:
-            shown["thread"] = {"total_replies": entry.reply_count}
+        if (replies := entry.reply_count - self._page.hidden_replies.get(entry.id, 0)) > 0:
+            shown["thread"] = {"total_replies": replies}
         if entry.external_ref is not None:
             shown["external_ref"] = entry.external_ref
         if entry.labels:

@@ -58,6 +58,7 @@ class Page:
     entry_origins: dict[int, Origin] = field(default_factory=dict)
     attachments: dict[int, list[Attachment]] = field(default_factory=dict)
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    hidden_replies: dict[int, int] = field(default_factory=dict)
     definitions: list[FieldDefinition] = field(default_factory=list)
 
 
@@ -102,6 +103,7 @@ async def _load_entries(connection: Connection, principal: Principal, page: Page
     entries = [entry for of_one in page.entries.values() for entry in of_one]
     page.attachments = await messages.get_attachments(connection, tenant_id, [e.id for e in entries if e.attachment_count])
     page.reactions = await messages.get_reactions(connection, tenant_id, [e.id for e in entries if e.reaction_count], principal.ref)
+    page.hidden_replies = await messages.count_hidden_replies(connection, principal, [e.id for e in entries if e.reply_count])
     imported = [e.id for e in entries if e.is_imported]
     page.entry_origins = await conversations.get_origins(connection, tenant_id, "message", imported)
     if any(entry.event for entry in entries):

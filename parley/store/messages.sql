@@ -54,3 +54,9 @@ SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.autho
        m.snap_widgets, m.thread_id, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
 FROM messages m
 WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
+
+-- count_hidden_replies: how many answers to entries the caller does not see
+SELECT m.thread_id, count(*) AS hidden FROM messages m
+WHERE m.tenant_id = $1 AND m.thread_id = ANY ($2::bigint[]) AND m.deleted_at IS NULL
+  AND (m.expires_at <= now() OR (TRUE /* visible */) IS NOT TRUE)
+GROUP BY m.thread_id

@@ -121,6 +121,10 @@ def test_answers_make_a_thread(devrev: Devrev, talk: str) -> None:
     assert devrev.call("timeline-entries.get", {"id": question["id"]})["timeline_entry"]["thread"] == {"total_replies": 2}
     devrev.call("timeline-entries.delete", {"id": answer["id"]})
     assert devrev.call("timeline-entries.get", {"id": question["id"]})["timeline_entry"]["thread"] == {"total_replies": 1}
+    say(devrev, question["id"], "among us", visibility="internal")
+    for who, seen in (("ada", 2), ("contact", 1)):
+        shown = devrev.call("timeline-entries.get", {"id": question["id"]}, who=who)["timeline_entry"]
+        assert shown["thread"] == {"total_replies": seen}
     note = say(devrev, talk, "note", visibility="internal")
     assert say(devrev, note["id"], "aside")["visibility"] == "internal"
     wider = {**COMMENT, "object": note["id"], "body": "x", "visibility": "external"}

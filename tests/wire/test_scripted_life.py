@@ -20,11 +20,11 @@ def devrev(module_database: str, live: Live) -> Devrev:
     return Devrev(live.url, world.tokens)
 
 
-def chatwoot(devrev: Devrev, status: str, number: int) -> Any:
+def chatwoot(devrev: Devrev, status: str, number: int, **asked: str) -> Any:
     """The conversation as Chatwoot's list of this status shows it; None where that list has it not."""
     answer = httpx.get(
         f"{devrev.url}/api/v1/accounts/1/conversations",
-        params={"status": status, "sort_by": "last_activity_at_desc"},
+        params={"status": status, "sort_by": "last_activity_at_desc", **asked},
         headers={"api_access_token": devrev.tokens["ada"]},
         timeout=30,
     )
@@ -91,12 +91,15 @@ def same_on_both(shown: Any, row: Any) -> None:
 
 
 def test_an_edit_and_a_deletion_show_on_both_wires(devrev: Devrev) -> None:
-    body = {"type": "support", "members": ["REVU-1"], "messages": [{"body": "first"}]}
+    body = {"type": "support", "members": ["REVU-1"], "messages": [{"body": "a giraffe"}]}
     made = devrev.call("conversations.create", body, expect=201)["conversation"]
     number, entry = int(made["display_id"].removeprefix("CONV-")), made["messages"][0]["id"]
-    devrev.call("timeline-entries.update", {"type": "timeline_comment", "id": entry, "body": "second"})
-    assert chatwoot(devrev, "open", number)["last_non_activity_message"]["content"] == "second"
+    devrev.call("timeline-entries.update", {"type": "timeline_comment", "id": entry, "body": "a walrus"})
+    assert chatwoot(devrev, "open", number)["last_non_activity_message"]["content"] == "a walrus"
+    assert chatwoot(devrev, "open", number, q="walrus") is not None
+    assert chatwoot(devrev, "open", number, q="giraffe") is None
     devrev.call("timeline-entries.delete", {"id": entry})
+    assert chatwoot(devrev, "open", number, q="walrus") is None
     assert chatwoot(devrev, "open", number)["last_non_activity_message"]["content"] == "This message was deleted"
     assert "body" not in devrev.call("conversations.get", {"id": made["id"]})["conversation"]["messages"][0]
     devrev.call("conversations.delete", {"id": made["id"]})
