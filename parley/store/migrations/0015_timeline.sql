@@ -3,6 +3,7 @@ ALTER TABLE messages ADD COLUMN collections text[];
 COMMENT ON COLUMN messages.collections IS 'null: discussions for a message, events for a change';
 
 CREATE INDEX messages_thread ON messages (tenant_id, thread_id, created_at, id) WHERE thread_id IS NOT NULL;
+
 CREATE FUNCTION count_moved_attachment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE messages SET attachment_count = attachment_count - 1 WHERE tenant_id = OLD.tenant_id AND id = OLD.message_id;
