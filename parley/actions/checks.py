@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..domain.conversations import Stage
 from ..domain.principals import SYSTEM, Principal, Ref
-from ..domain.problems import Forbidden, Frozen, InvalidId, InvalidValue, NotFound
+from ..domain.problems import CustomFieldRefused, Forbidden, Frozen, InvalidId, InvalidValue, NotFound
 from ..store import conversations, people, writes
 from ..store.database import Connection
 
@@ -36,12 +36,16 @@ def refuse_frozen(conversation: writes.Locked) -> None:
         raise Frozen()
 
 
-async def find_stage(connection: Connection, tenant_id: int, name: str, field: str = "stage.name") -> Stage:
-    """A stage by name. Raises InvalidValue with the names there are."""
-    stages = (await conversations.list_stages(connection, tenant_id)).values()
-    found = next((stage for stage in stages if stage.name == name), None)
+async def find_stage(connection: Connection, tenant_id: int, wanted: str | int, field: str = "stage.name") -> Stage:
+    """A stage by name, or by id. Raises InvalidValue with the names there are, InvalidId for an id that none has."""
+    stages = await conversations.list_stages(connection, tenant_id)
+    if isinstance(wanted, int):
+        if wanted not in stages:
+            raise InvalidId(field, f"no stage STAGE-{wanted}")
+        return stages[wanted]
+    found = next((stage for stage in stages.values() if stage.name == wanted), None)
     if found is None:
-        raise InvalidValue(field, f"no stage {name!r}", allowed=[stage.name for stage in stages])
+        raise InvalidValue(field, f"no stage {wanted!r}", allowed=[stage.name for stage in stages.values()])
     return found
 
 
@@ -55,6 +59,43 @@ async def check_people(connection: Connection, tenant_id: int, field: str, refs:
 async def check_team(connection: Connection, tenant_id: int, team_id: int | None, field: str = "group") -> None:
     if team_id is not None and not await people.get_teams(connection, tenant_id, [team_id], None):
         raise InvalidId(field, "no such group")
+
+
+async def check_company(connection: Connection, tenant_id: int, company_id: int | None, field: str = "account") -> None:
+    if company_id is not None and not await people.get_companies(connection, tenant_id, [company_id]):
+        raise InvalidId(field, "no such account")
+
+
+async def check_brand(connection: Connection, tenant_id: int, brand_id: int | None, field: str = "brand") -> None:
+    if brand_id is not None and not await writes.get_brand_ids(connection, tenant_id, [brand_id]):
+        raise InvalidId(field, "no such brand")
+
+
+async def check_inboxes(connection: Connection, tenant_id: int, inbox_ids: Iterable[int], field: str) -> None:
+    wanted = set(inbox_ids)
+    if missing := wanted - set(await people.get_inboxes(connection, tenant_id, wanted)):
+        raise InvalidId(field, f"no channel {', '.join(f'CHAN-{number}' for number in sorted(missing))}")
+
+
+async def check_parts(connection: Connection, tenant_id: int, parts: Sequence[tuple[str, int]], field: str) -> None:
+    """``parts`` are kinds with ids; parts of every kind share one number series."""
+    known = await conversations.get_parts(connection, tenant_id, [number for _, number in parts])
+    for kind, number in parts:
+        if number not in known or known[number].kind != kind:
+            raise InvalidId(field, f"no {kind} with the number {number}")
+
+
+def check_agent(agent_id: int | None, field: str = "owned_by_agent") -> None:
+    """AI agents are kept elsewhere: any number may be one of theirs."""
+    if agent_id is not None and agent_id <= 0:
+        raise InvalidId(field, "no such AI agent")
+
+
+async def check_subtype(connection: Connection, tenant_id: int, subtype: str | None) -> None:
+    """Raises CustomFieldRefused for a subtype of conversations that nothing defines."""
+    fragments = await conversations.list_schema_fragments(connection, tenant_id) if subtype is not None else []
+    if subtype is not None and subtype not in {fragment.subtype for fragment in fragments}:
+        raise CustomFieldRefused("fragment_not_found", "custom_schema_spec.subtype", f"there is no subtype {subtype!r}")
 
 
 async def check_tags(connection: Connection, tenant_id: int, tags: Iterable[tuple[int, str | None]]) -> dict[int, str]:

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..domain.conversations import Stage
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Forbidden, InvalidValue
-from ..store import people, writes
+from ..domain.problems import Forbidden
+from ..store import people, timeline, writes
 from ..store.database import Connection
-from .checks import check_people, check_tags, check_team, find_stage, require_write
+from .attach import attach
+from .checks import (
+    check_agent,
+    check_brand,
+    check_company,
+    check_inboxes,
+    check_people,
+    check_subtype,
+    check_tags,
+    check_team,
+    find_stage,
+    require_write,
+)
 from .context import Context
+from .custom_fields import SchemaSpec, Stored, check_custom_fields
 
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
-    """What the caller gave. ``members`` and ``owners`` are in the caller's order; the first contact is the conversation's."""
+    """What the caller gave. ``members`` and ``owners`` are in the caller's order; the first contact is the conversation's.
+
+    ``stage`` is a name or an id; ``files`` are ids of uploads by the place of their message.
+    """
 
     title: str | None = None
     description: str | None = None
-    stage: str | None = None
+    stage: str | int | None = None
     members: tuple[Ref, ...] = ()
     owners: tuple[Ref, ...] = ()
     tags: tuple[tuple[int, str | None], ...] = ()
@@ -29,21 +47,43 @@ class NewConversation:
     source_channel: str | None = None
     is_spam: bool = False
     url_context: str | None = None
-    messages: tuple[str, ...] = field(default=())
+    messages: tuple[str | None, ...] = ()
+    files: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    company_id: int | None = None
+    brand_id: int | None = None
+    agent_id: int | None = None
+    custom_fields: Mapping[str, Any] | None = None
+    schemas: SchemaSpec | None = None
+
+    @property
+    def is_for_agents(self) -> bool:
+        """Says something that a contact may not say."""
+        given = (self.owners, self.tags, self.stage, self.is_spam, self.team_id, self.company_id, self.brand_id, self.agent_id)
+        return any(given) or self.custom_fields is not None or self.schemas is not None
 
 
 async def open_conversation(context: Context, principal: Principal, new: NewConversation) -> int:
     """Opens the conversation with its first messages and returns its number.
 
-    Raises Forbidden, InvalidValue or InvalidId naming the field. A contact may open one for itself only, and may not
-    say who owns it.
+    Raises Forbidden, InvalidValue, InvalidId, CustomFieldRefused or AttachmentTaken naming the field. A contact may open one
+    for itself only, and may not say who owns it.
     """
     require_write(principal)
-    if principal.ref.kind == "contact" and (new.owners or new.tags or new.stage or new.is_spam or new.team_id):
+    if principal.ref.kind == "contact" and new.is_for_agents:
         raise Forbidden("a contact may give a title, a description and messages")
     async with context.database.write(principal.tenant.id) as connection:
         opening = await _prepare(connection, context, principal, new)
-        return await writes.insert_conversation(connection, principal.tenant.id, opening)
+        number = await writes.insert_conversation(connection, principal.tenant.id, opening)
+        await _attach(connection, principal, number, new)
+        return number
+
+
+async def _attach(connection: Connection, principal: Principal, number: int, new: NewConversation) -> None:
+    """The files of the first messages."""
+    ids = await timeline.list_first_messages(connection, principal.tenant.id, number) if new.files else []
+    owner = principal.ref if principal.ref.kind == "contact" else None
+    for place, files in new.files.items():
+        await attach(connection, principal.tenant.id, ids[place], files, f"messages[{place}].artifacts", owner=owner)
 
 
 async def _prepare(connection: Connection, context: Context, principal: Principal, new: NewConversation) -> writes.Opening:
@@ -52,10 +92,14 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
     await check_people(connection, tenant_id, "owned_by", new.owners)
     await check_tags(connection, tenant_id, new.tags)
     await check_team(connection, tenant_id, new.team_id)
+    await check_company(connection, tenant_id, new.company_id)
+    await check_brand(connection, tenant_id, new.brand_id)
+    check_agent(new.agent_id)
     stage = await _first_stage(connection, tenant_id, new)
     inbox_id = await _inbox(connection, principal, new)
     contact_id, members = await _contact(connection, principal, new)
     place = await writes.get_contact_place(connection, tenant_id, contact_id)
+    workspace_id, company_id = await _organisation(connection, tenant_id, new, contact_id, place)
     assignee, co_owners = split_owners(tuple(dict.fromkeys(new.owners)))
     name = await people.get_person_name(connection, tenant_id, principal.ref)
     return writes.Opening(
@@ -66,16 +110,16 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
         inbox_id=inbox_id,
         contact_id=contact_id,
         contact_point_id=await writes.find_or_insert_contact_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id),
-        workspace_id=place.workspace_id if place else None,
-        company_id=place.company_id if place else None,
+        workspace_id=workspace_id,
+        company_id=company_id,
         team_id=new.team_id,
-        brand_id=None,
+        brand_id=new.brand_id,
         assignee=assignee,
         source_channel=new.source_channel,
         is_spam=new.is_spam,
         is_creator_verified=bool(principal.ref.kind == "contact" and place and place.verified),
         url_context=new.url_context,
-        custom_fields={},
+        custom_fields=await _custom_fields(connection, tenant_id, new),
         creator=principal.ref,
         at=context.clock(),
         members=members,
@@ -84,6 +128,8 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
         channel_ids=tuple(dict.fromkeys(new.channel_ids)),
         messages=new.messages,
         sentence=f"{name} opened the conversation",
+        subtype=new.schemas.subtype if new.schemas else None,
+        owner_agent_id=new.agent_id,
     )
 
 
@@ -93,17 +139,34 @@ def split_owners(owners: tuple[Ref, ...]) -> tuple[Ref | None, tuple[Ref, ...]]:
     return assignee, tuple(owner for owner in owners if owner != assignee)
 
 
+async def _organisation(
+    connection: Connection, tenant_id: int, new: NewConversation, contact_id: int, place: writes.ContactPlace | None
+) -> tuple[int | None, int | None]:
+    """Workspace and company: the contact's, unless an account is given."""
+    if new.company_id is None:
+        return (place.workspace_id, place.company_id) if place else (None, None)
+    return await writes.find_default_workspace(connection, tenant_id, new.company_id, contact_id), new.company_id
+
+
+async def _custom_fields(connection: Connection, tenant_id: int, new: NewConversation) -> Stored:
+    if new.custom_fields is None and new.schemas is None:
+        return {}
+    spec = new.schemas or SchemaSpec()
+    await check_subtype(connection, tenant_id, spec.subtype)
+    found = await check_custom_fields(connection, tenant_id, "conversation", new.custom_fields or {}, spec=spec)
+    return {namespace: fields for namespace, fields in found.items() if fields}
+
+
 async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation) -> Stage:
-    return await find_stage(connection, tenant_id, new.stage or ("suspended" if new.is_spam else "new"))
+    field = "stage.id" if isinstance(new.stage, int) else "stage.name"
+    return await find_stage(connection, tenant_id, new.stage or ("suspended" if new.is_spam else "new"), field)
 
 
 async def _inbox(connection: Connection, principal: Principal, new: NewConversation) -> int:
     """The inbox asked for, or the tenant's own for what comes over an API."""
     tenant_id, inbox_id = principal.tenant.id, new.inbox_id
-    asked = {i for i in (inbox_id, *new.channel_ids) if i is not None}
-    known = await people.get_inboxes(connection, tenant_id, asked)
-    if asked - set(known):
-        raise InvalidValue("source_channel_v2" if inbox_id in asked - set(known) else "channels", "no such channel")
+    await check_inboxes(connection, tenant_id, [inbox_id] if inbox_id is not None else [], "source_channel_v2")
+    await check_inboxes(connection, tenant_id, new.channel_ids, "channels")
     if inbox_id is None:
         inbox_id = next(iter(new.channel_ids), None) or await _default_inbox(connection, principal)
     if principal.role == "agent" and inbox_id not in principal.inbox_ids:

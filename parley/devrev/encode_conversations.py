@@ -9,7 +9,6 @@ import msgspec
 
 from ..domain import custom_fields
 from ..domain.conversations import Conversation
-from ..domain.messages import Entry
 from ..domain.principals import Ref
 from . import dates, dons
 from .dons import Dons
@@ -28,13 +27,6 @@ def conversations(page: Page, *, is_beta: bool) -> list[Json]:
     """Every conversation of a page, in its order."""
     encode = _Conversations(page, is_beta=is_beta)
     return [encode.conversation(row) for row in page.conversations]
-
-
-def entry(page: Page, shown: Entry) -> Json:
-    """One timeline entry of a page made by ``load_entry``."""
-    names = Dons(page.slug)
-    entries = Entries(page, names, People(page, names), is_beta=True)
-    return entries.entry(shown, names.don("conversation", shown.conversation_number))
 
 
 class _Conversations:

@@ -43,9 +43,7 @@ class Entries:
             if entry.modified_by_kind is not None
             else author,
             "modified_date": created if entry.updated_at == entry.created_at else dates.show(entry.updated_at),
-            "object": conversation_don,
-            "object_display_id": f"CONV-{entry.conversation_number}",
-            "object_type": "conversation",
+            **_belongs_to(entry, conversation_don),
             "visibility": entry.visibility,
         }
         if entry.body is not None:
@@ -63,8 +61,8 @@ class Entries:
             shown["artifacts"] = [artifact(self._names, attachment) for attachment in attachments]
         if entry.reaction_count and (reactions := self._page.reactions.get(entry.id)):
             shown["reactions"] = [{"emoji": codepoints(r.emoji), "reacted": bool(r.reacted), "total_users": r.total} for r in reactions]
-        if entry.reply_count:
-            shown["thread"] = {"total_replies": entry.reply_count}
+        if (replies := entry.reply_count - self._page.hidden_replies.get(entry.id, 0)) > 0:
+            shown["thread"] = {"total_replies": replies}
         if entry.external_ref is not None:
             shown["external_ref"] = entry.external_ref
         if entry.labels:
@@ -82,6 +80,15 @@ class Entries:
             shown["snap_kit_body"] = msgspec.Raw(entry.snap_kit_body)
         if entry.snap_widgets is not None:
             shown["snap_widget_body"] = expand(self._names, msgspec.json.decode(entry.snap_widgets))
+
+
+def _belongs_to(entry: Entry, conversation_don: str) -> Json:
+    """The conversation, or the entry that this one answers."""
+    if entry.thread_id is None:
+        return {"object": conversation_don, "object_display_id": f"CONV-{entry.conversation_number}", "object_type": "conversation"}
+    _, word, prefix = _COMMENT
+    parent = f"{conversation_don}:{word}/{entry.thread_id}"
+    return {"object": parent, "object_display_id": f"{prefix}-{entry.thread_id}", "object_type": "timeline_comment"}
 
 
 def _has_more(entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from . import (
     artifacts,
     atoms,
     auth_tokens,
+    conversations,
     dev_orgs,
     dev_users,
     groups,
@@ -16,6 +17,7 @@ from . import (
     org_schedule_fragments,
     org_schedules,
     ping,
+    reactions,
     rev_orgs,
     rev_user_links,
     rev_users,
@@ -30,6 +32,7 @@ from . import (
     stock_schemas,
     subtypes,
     tags,
+    timeline_entries,
     webhooks,
 )
 from .endpoints import Family
@@ -40,6 +43,7 @@ _NOUNS: tuple[Family, ...] = (
     accounts.FAMILY,
     artifacts.FAMILY,
     auth_tokens.FAMILY,
+    conversations.FAMILY,
     dev_orgs.FAMILY,
     dev_users.FAMILY,
     groups.FAMILY,
@@ -48,6 +52,7 @@ _NOUNS: tuple[Family, ...] = (
     org_schedule_fragments.FAMILY,
     org_schedules.FAMILY,
     ping.FAMILY,
+    reactions.FAMILY,
     rev_orgs.FAMILY,
     rev_user_links.FAMILY,
     rev_users.FAMILY,
@@ -62,6 +67,7 @@ _NOUNS: tuple[Family, ...] = (
     stock_schemas.FAMILY,
     subtypes.FAMILY,
     tags.FAMILY,
+    timeline_entries.FAMILY,
     webhooks.FAMILY,
 )
 FAMILIES: tuple[Family, ...] = (*_NOUNS, atoms.family(_NOUNS))

@@ -58,6 +58,7 @@ class Page:
     entry_origins: dict[int, Origin] = field(default_factory=dict)
     attachments: dict[int, list[Attachment]] = field(default_factory=dict)
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    hidden_replies: dict[int, int] = field(default_factory=dict)
     definitions: list[FieldDefinition] = field(default_factory=list)
 
 
@@ -85,10 +86,12 @@ async def load(connection: Connection, principal: Principal, numbers: Sequence[i
     return page
 
 
-async def load_entry(connection: Connection, principal: Principal, entry: Entry, schema: Schema) -> Page:
-    """A page of one entry, for an answer that shows nothing else."""
-    for_contact = principal.ref.kind == "contact"
-    page = Page(principal.tenant.slug, schema, [], {entry.conversation_number: [entry]}, for_contact)
+async def load_entries(connection: Connection, principal: Principal, entries: Sequence[Entry], schema: Schema) -> Page:
+    """A page of entries, for an answer that shows nothing else."""
+    of: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        of[entry.conversation_number].append(entry)
+    page = Page(principal.tenant.slug, schema, [], of, principal.ref.kind == "contact")
     await _load_entries(connection, principal, page)
     await _load_people(connection, principal.tenant.id, page)
     return page
@@ -100,6 +103,7 @@ async def _load_entries(connection: Connection, principal: Principal, page: Page
     entries = [entry for of_one in page.entries.values() for entry in of_one]
     page.attachments = await messages.get_attachments(connection, tenant_id, [e.id for e in entries if e.attachment_count])
     page.reactions = await messages.get_reactions(connection, tenant_id, [e.id for e in entries if e.reaction_count], principal.ref)
+    page.hidden_replies = await messages.count_hidden_replies(connection, principal, [e.id for e in entries if e.reply_count])
     imported = [e.id for e in entries if e.is_imported]
     page.entry_origins = await conversations.get_origins(connection, tenant_id, "message", imported)
     if any(entry.event for entry in entries):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from ..actions.context import Context
-from . import views, writes
+from . import views
 from .endpoints import view_of
 from .exchange import View, endpoint
 from .families import FAMILIES, shapes
@@ -15,22 +15,16 @@ READS: dict[str, View] = {
     "/conversations.list": views.list_conversations,
     "/conversations.export": views.export_conversations,
 }
-WRITES: dict[str, View] = {
-    "/conversations.create": writes.create_conversation,
-    "/conversations.update": writes.update_conversation,
-    "/timeline-entries.create": writes.create_timeline_entry,
-}
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """Every route, with the face's one rate limiter behind them."""
     limiter = Limiter(context.rate_limit)
     reads = [Route(path, endpoint(context, limiter, view), methods=["GET", "POST"]) for path, view in READS.items()]
-    writes = [Route(path, endpoint(context, limiter, view), methods=["POST"]) for path, view in WRITES.items()]
     known = shapes()
     declared = [
         Route(one.path, endpoint(context, limiter, view_of(one, family, known)), methods=one.methods)
         for family in FAMILIES
         for one in family.endpoints
     ]
-    return [*reads, *writes, *declared]
+    return [*reads, *declared]

@@ -36,12 +36,26 @@ def noun_delta(field: str, noun: str, old: int | None, new: int | None) -> Delta
     }
 
 
+def value_delta(field: str, kind: str, old: object, new: object) -> Delta:
+    """A typed value; ``kind`` is a type of DevRev's field values: int, double, date_time, string_list ..."""
+    return {"field": field, "old": _typed(kind, old), "new": _typed(kind, new)}
+
+
+def id_list_delta(field: str, old: Sequence[str], new: Sequence[str]) -> Delta:
+    """Objects of ours in order, each as ``noun:id``."""
+    return value_delta(field, "id_list", list(old), list(new))
+
+
 def tag_delta(old: Sequence[str], new: Sequence[str]) -> Delta:
     return {"field": "tags", "old": {"type": "string_list", "values": list(old)}, "new": {"type": "string_list", "values": list(new)}}
 
 
 def _value(kind: str, value: object) -> dict[str, Any] | None:
     return None if value is None else {"type": kind, "value": value}
+
+
+def _typed(kind: str, value: object) -> dict[str, Any] | None:
+    return {"type": kind, "values": value} if kind.endswith("_list") and value is not None else _value(kind, value)
 
 
 def _people(refs: Sequence[Ref]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Entry(Struct, frozen=True, gc=False):
     references: str | None
     snap_kit_body: str | None
     snap_widgets: str | None
+    thread_id: int | None
     reply_count: int
     attachment_count: int
     reaction_count: int

@@ -80,3 +80,13 @@ async def get_reactions(connection: Connection, tenant_id: int, message_ids: Seq
     for record in await connection.fetch(_SQL.get_reactions, tenant_id, message_ids, caller.kind, caller.id) if message_ids else ():
         found[record[0]].append(Reaction(*record))
     return found
+
+
+async def count_hidden_replies(connection: Connection, principal: Principal, message_ids: Sequence[int]) -> dict[int, int]:
+    """How many of the answers counted under these messages the caller does not see; asks nothing when there are no messages."""
+    if not message_ids:
+        return {}
+    sql = Sql(principal.tenant.id)
+    sql.bind(list(message_ids))
+    text = _SQL.count_hidden_replies.replace(_VISIBLE, visible_entries(sql, principal))
+    return {record[0]: record[1] for record in await connection.fetch(text, *sql.parameters)}

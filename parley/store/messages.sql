@@ -16,7 +16,7 @@ GROUP BY r.message_id, r.emoji ORDER BY r.message_id, min(r.created_at), r.emoji
 -- list_latest_entries: the newest entries of each conversation that the caller may see, oldest first
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.modified_by_kind, m.modified_by_id,
        CASE WHEN m.deleted_at IS NULL THEN m.body END AS body, m.body_type, m.event_type, m.event, m.external_ref, m.labels, m.panels, m.references_ AS references, m.snap_kit_body,
-       m.snap_widgets, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
+       m.snap_widgets, m.thread_id, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
 FROM unnest($2::bigint[]) AS n (number)
 CROSS JOIN LATERAL (
   SELECT * FROM messages m
@@ -52,6 +52,12 @@ ORDER BY m.conversation_number, m.created_at DESC, m.id DESC
 -- get_entry: one timeline entry, if the caller may see it
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.modified_by_kind, m.modified_by_id,
        CASE WHEN m.deleted_at IS NULL THEN m.body END AS body, m.body_type, m.event_type, m.event, m.external_ref, m.labels, m.panels, m.references_ AS references, m.snap_kit_body,
-       m.snap_widgets, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
+       m.snap_widgets, m.thread_id, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
 FROM messages m
 WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
+
+-- count_hidden_replies: how many answers to entries the caller does not see
+SELECT m.thread_id, count(*) AS hidden FROM messages m
+WHERE m.tenant_id = $1 AND m.thread_id = ANY ($2::bigint[]) AND m.deleted_at IS NULL
+  AND (m.expires_at <= now() OR (TRUE /* visible */) IS NOT TRUE)
+GROUP BY m.thread_id

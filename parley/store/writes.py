@@ -24,6 +24,8 @@ WRITABLE = frozenset(
         "assignee_user_id", "assignee_bot_id", "is_spam", "is_frozen", "url_context", "custom_fields",
         "modified_by_kind", "modified_by_id", "modified_at", "last_activity_at", "closed_at", "snoozed_until", "first_reply_at",
         "waiting_since", "agent_last_seen_at", "last_incoming_at", "last_external_message_at", "unread_count",
+        "subtype", "owner_agent_id", "sentiment", "sentiment_summary", "sentiment_modified_at", "inbox_id", "contact_id",
+        "contact_point_id",
     }
 )  # fmt: skip
 
@@ -51,7 +53,16 @@ class Locked(NamedTuple):
     last_incoming_at: datetime | None
     unread_count: int
     custom_fields: str
+    brand_id: int | None
+    company_id: int | None
+    workspace_id: int | None
     subtype: str | None
+    owner_agent_id: int | None
+    url_context: str | None
+    sentiment: int | None
+    sentiment_summary: str | None
+    sentiment_modified_at: datetime | None
+    last_external_message_at: datetime | None
 
 
 class Opening(NamedTuple):
@@ -80,8 +91,10 @@ class Opening(NamedTuple):
     co_owners: Sequence[Ref]
     tags: Sequence[tuple[int, str | None]]
     channel_ids: Sequence[int]
-    messages: Sequence[str]
+    messages: Sequence[str | None]
     sentence: str
+    subtype: str | None
+    owner_agent_id: int | None
 
 
 class NewMessage(NamedTuple):
@@ -91,10 +104,15 @@ class NewMessage(NamedTuple):
     visibility: str
     private_to: list[str] | None
     author: Ref
-    body: str
+    body: str | None
     external_ref: str | None
     labels: list[str] | None
     at: datetime
+    body_type: str = "text"
+    collections: list[str] | None = None
+    expires_at: datetime | None = None
+    snap_kit_body: str | None = None
+    thread_id: int | None = None
 
 
 class WritableTag(NamedTuple):
@@ -153,6 +171,8 @@ async def insert_conversation(connection: Connection, tenant_id: int, new: Openi
         list(new.channel_ids),
         list(new.messages),
         new.sentence,
+        new.subtype,
+        new.owner_agent_id,
     )
     return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
 
@@ -164,7 +184,7 @@ async def insert_message(connection: Connection, tenant_id: int, number: int, ne
         await connection.fetchval(
             _SQL.insert_message,
             *(tenant_id, number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body),
-            *(new.external_ref, new.labels, new.at),
+            *(new.external_ref, new.labels, new.at, new.body_type, new.collections, new.expires_at, new.snap_kit_body, new.thread_id),
         )
     )
 
@@ -190,6 +210,33 @@ async def set_co_owners(connection: Connection, tenant_id: int, number: int, own
     await connection.execute(_SQL.delete_owners, tenant_id, number)
     if owners:
         await connection.execute(_SQL.insert_owners, tenant_id, number, *_columns(owners))
+
+
+async def set_members(connection: Connection, tenant_id: int, number: int, members: Sequence[Ref]) -> None:
+    """Who takes part beside the contact; those who stay keep their place."""
+    await connection.execute(_SQL.set_members, tenant_id, number, *_columns(members))
+
+
+async def set_parts(connection: Connection, tenant_id: int, number: int, part_ids: Sequence[int]) -> None:
+    await connection.execute(_SQL.delete_parts, tenant_id, number)
+    await connection.execute(_SQL.insert_parts, tenant_id, number, list(part_ids))
+
+
+async def set_channels(connection: Connection, tenant_id: int, number: int, inbox_ids: Sequence[int]) -> None:
+    """The channels beside the conversation's own."""
+    await connection.execute(_SQL.delete_channels, tenant_id, number)
+    await connection.execute(_SQL.insert_channels, tenant_id, number, list(inbox_ids))
+
+
+async def get_brand_ids(connection: Connection, tenant_id: int, ids: Sequence[int]) -> set[int]:
+    """Those of the brands that the tenant has."""
+    return {record[0] for record in await connection.fetch(_SQL.get_brand_ids, tenant_id, list(ids))}
+
+
+async def find_default_workspace(connection: Connection, tenant_id: int, company_id: int, contact_id: int) -> int | None:
+    """The contact's workspace where that is of this company, else the company's default one."""
+    found: int | None = await connection.fetchval(_SQL.find_default_workspace, tenant_id, company_id, contact_id)
+    return found
 
 
 async def get_tags_for_writing(connection: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, WritableTag]:

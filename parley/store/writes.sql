@@ -7,12 +7,12 @@ WITH n AS (
   INSERT INTO conversations (tenant_id, number, title, description, stage_id, status, inbox_id, contact_id, contact_point_id, workspace_id,
     company_id, team_id, brand_id, assignee_user_id, assignee_bot_id, source_channel, is_spam, is_creator_verified, url_context,
     custom_fields, created_by_kind, created_by_id, modified_by_kind, modified_by_id, created_at, modified_at, last_activity_at,
-    closed_at, waiting_since, last_incoming_at, last_external_message_at, unread_count)
+    closed_at, waiting_since, last_incoming_at, last_external_message_at, unread_count, subtype, owner_agent_id)
   SELECT $1, n.number, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::text::jsonb, $20, $21, $20, $21,
     $22::timestamptz, $22::timestamptz, $22::timestamptz, CASE WHEN $5 = 'resolved' THEN $22::timestamptz END, $22::timestamptz,
     CASE WHEN $20 = 'contact' AND cardinality($30::text[]) > 0 THEN $22::timestamptz END,
     CASE WHEN cardinality($30::text[]) > 0 THEN $22::timestamptz END,
-    CASE WHEN $20 = 'contact' THEN cardinality($30::text[]) ELSE 0 END
+    CASE WHEN $20 = 'contact' THEN cardinality($30::text[]) ELSE 0 END, $32, $33
   FROM n
 ), members AS (
   INSERT INTO conversation_members (tenant_id, conversation_number, kind, id)
@@ -45,8 +45,8 @@ SELECT n.number FROM n
 -- insert_message: one message with its event
 WITH said AS (
   INSERT INTO messages (tenant_id, conversation_number, kind, visibility, private_to, author_kind, author_id, body, processed_body,
-    external_ref, labels, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11)
+    external_ref, labels, created_at, updated_at, body_type, collections, expires_at, snap_kit_body, thread_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15::text::jsonb, $16)
   RETURNING id
 ), recorded AS (
   INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, created_at)
@@ -80,6 +80,38 @@ DELETE FROM conversation_owners o WHERE o.tenant_id = $1 AND o.conversation_numb
 -- insert_owners: puts co-owners on a conversation, in order
 INSERT INTO conversation_owners (tenant_id, conversation_number, kind, id, position)
 SELECT $1, $2, o.kind, o.id, o.position FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS o (kind, id, position)
+
+-- set_members: exactly these people beside the contact; those who stay keep their place
+WITH wanted AS (
+  SELECT m.kind, m.id, m.position FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS m (kind, id, position)
+), gone AS (
+  DELETE FROM conversation_members m WHERE m.tenant_id = $1 AND m.conversation_number = $2
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.kind = m.kind AND w.id = m.id)
+)
+INSERT INTO conversation_members (tenant_id, conversation_number, kind, id, created_at)
+SELECT $1, $2, w.kind, w.id, clock_timestamp() + w.position * interval '1 microsecond' FROM wanted w
+ON CONFLICT (tenant_id, conversation_number, kind, id) DO NOTHING
+
+-- delete_parts: takes every part off a conversation
+DELETE FROM conversation_parts p WHERE p.tenant_id = $1 AND p.conversation_number = $2
+
+-- insert_parts: the parts that a conversation is about, in order
+INSERT INTO conversation_parts (tenant_id, conversation_number, part_id, position)
+SELECT $1, $2, p.id, p.position FROM unnest($3::bigint[]) WITH ORDINALITY AS p (id, position)
+
+-- delete_channels: takes every channel beside its own off a conversation
+DELETE FROM conversation_channels h WHERE h.tenant_id = $1 AND h.conversation_number = $2
+
+-- insert_channels: the channels of a conversation beside its own, in order
+INSERT INTO conversation_channels (tenant_id, conversation_number, inbox_id, position)
+SELECT $1, $2, h.id, h.position FROM unnest($3::bigint[]) WITH ORDINALITY AS h (id, position)
+
+-- get_brand_ids: those of the brands that there are
+SELECT b.id FROM brands b WHERE b.tenant_id = $1 AND b.id = ANY ($2::bigint[])
+
+-- find_default_workspace: a company's workspace for a contact: the contact's own where it is of the company, else the default one
+SELECT w.id FROM workspaces w WHERE w.tenant_id = $1 AND w.company_id = $2
+ORDER BY w.id = (SELECT c.workspace_id FROM contacts c WHERE c.tenant_id = $1 AND c.id = $3) DESC NULLS LAST, w.is_default DESC, w.id LIMIT 1
 
 -- get_tags_for_writing: tags by id with the values they allow
 SELECT t.id, t.name, t.allowed_values FROM tags t WHERE t.tenant_id = $1 AND t.id = ANY ($2::bigint[])

@@ -64,7 +64,7 @@ def test_every_key_that_is_told_is_sent_by_some_answer(ask: Any) -> None:
 def answer_shapes() -> set[str]:
     """The shapes that a DevRev success can lead to."""
     schemas, found = DOCUMENT["components"]["schemas"], set()
-    waiting = [f"devrev-{name}-response" for name in ("list", "export", "conversation", "entry")]
+    waiting = [f"devrev-{name}-response" for name in ("list", "export", "conversations.create", "timeline-entries.create")]
     while waiting:
         name = waiting.pop()
         found.add(name)

@@ -1,4 +1,4 @@
-"""conversations.create and .update, timeline-entries.create: in their minimal form, over HTTP, against the official schema."""
+"""conversations.create and .update, timeline-entries.create: over HTTP, against the official schema."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_timeline_entry_create(call: Callable[..., httpx.Response], shared: Path
         ("conversations.create", {"type": "support", "owned_by": ["DEVU-999"]}, 400, "invalid_id", "owned_by"),
         ("conversations.create", {"type": "support", "group": "GROUP-999"}, 400, "invalid_id", "group"),
         ("conversations.create", {"type": "support", "stage": {"name": "nope"}}, 400, "value_not_permitted", "stage.name"),
-        ("conversations.create", {"type": "support", "custom_fields": {}}, 400, "value_not_permitted", "custom_fields"),
+        ("conversations.create", {"type": "support", "custom_fields": []}, 400, "unexpected_json_type", "custom_fields"),
         ("conversations.create", {"type": "support", "messages": [{"body": ""}]}, 400, "value_not_permitted", "messages[0].body"),
         ("conversations.update", {"title": "x"}, 400, "missing_required_field", "id"),
         ("conversations.update", {"id": "CONV-999999", "title": "x"}, 404, "not_found", None),

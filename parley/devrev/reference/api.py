@@ -1,4 +1,4 @@
-"""DevRev's API as we answer it: list and export of conversations, and the first writes."""
+"""DevRev's API as we answer it: list and export of conversations, and every family of endpoints."""
 
 from __future__ import annotations
 
@@ -44,11 +44,6 @@ def _both(name: str, query: tuple[Parameter, ...], curls: tuple[str, str], summa
     ]
 
 
-def _write(path: str, operation_id: str, body: str, answers: tuple[Answer, ...], curl: str, words: tuple[str, str]) -> Operation:
-    headers = (*HEADERS, *SCOPE) if path.startswith("/conversations") else HEADERS
-    return Operation("POST", path, operation_id, *words, curl, answers, headers, body)
-
-
 def _post(path: str, data: str) -> str:
     return f"""\
 curl -s "$PARLEY_URL{path}" \\
@@ -63,7 +58,6 @@ curl -s "$PARLEY_URL{path}?{query}" \\
   -H "Authorization: $PARLEY_TOKEN\""""
 
 
-_CONFLICT = Answer(409, "Another message of the conversation has this `external_ref`.", "refusal")
 _MISSING = Answer(404, "There is no such object, or the caller cannot see it.", "refusal")
 
 _OPERATIONS = (
@@ -89,45 +83,6 @@ _OPERATIONS = (
         "Up to 5,000 conversations at once, latest change first, with changes among the entries. The answer is streamed: "
         "its first bytes come before the last row is read.",
     ),
-    _write(
-        "/conversations.create",
-        "devrev-create-conversation",
-        "create-request",
-        _answers(201, "The new conversation.", "conversation-response"),
-        _post(
-            "/conversations.create",
-            '{"type": "support", "title": "Where is my parcel?", "messages": [{"body": "It should be here by now."}]}',
-        ),
-        (
-            "Open a conversation",
-            "Opens a conversation with its first messages. Without members it belongs to a new anonymous contact; a contact "
-            "may open one for itself only. Needs a token of scope write.",
-        ),
-    ),
-    _write(
-        "/conversations.update",
-        "devrev-update-conversation",
-        "update-request",
-        _answers(200, "The conversation as it is now.", "conversation-response", _MISSING),
-        _post("/conversations.update", '{"id": "CONV-1", "stage": {"name": "resolved"}}'),
-        (
-            "Change a conversation",
-            "Makes every change asked for in one transaction, or none, and writes one entry that tells them. Needs a token of scope write; "
-            "contacts may not.",
-        ),
-    ),
-    _write(
-        "/timeline-entries.create",
-        "devrev-create-timeline-entry",
-        "entry-request",
-        _answers(201, "The new entry.", "entry-response", _MISSING, _CONFLICT),
-        _post("/timeline-entries.create", '{"type": "timeline_comment", "object": "CONV-1", "body": "It left us this morning."}'),
-        (
-            "Reply, or leave a note",
-            "Writes a message into a conversation: a reply when external, a note among agents when internal. A reply by an agent moves "
-            "new and needs_response to waiting_on_user; a message of the contact moves it back. Needs a token of scope write.",
-        ),
-    ),
 )
 
 
@@ -143,11 +98,12 @@ def _declared(family: Family) -> Iterator[Operation]:
             one.status, "Done." if word == "empty" else "What was asked for.", word, *(_REFUSALS[status] for status in one.refuses)
         )
         name = f"devrev-{one.name.replace('.', '-')}"
-        headers = (*HEADERS, *ONCE) if one.is_write else HEADERS
+        scope = SCOPE if one.name.startswith("conversations.") else ()
+        headers = (*HEADERS, *scope, *(ONCE if one.is_write else ()))
         yield Operation("POST", one.path, f"{name}-post", one.summary, one.text, curl(one, "POST"), told, headers, asked.name)
         if "GET" in one.methods:
             query = tuple(Parameter("query", field) for field in asked.fields if is_in_query(field))
-            yield Operation("GET", one.path, name, one.summary, one.text, curl(one, "GET"), told, (*HEADERS, *query))
+            yield Operation("GET", one.path, name, one.summary, one.text, curl(one, "GET"), told, (*headers, *query))
 
 
 def is_in_query(field: Field) -> bool:

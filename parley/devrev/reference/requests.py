@@ -80,15 +80,6 @@ ONCE = parameters(
 LIST_QUERY = parameters("query", _query(_LIST))
 EXPORT_QUERY = parameters("query", _query(_EXPORT))
 
-_SHARED = """
-    title        text(..256)     Its title.
-    description  text(..65536)   What it is about.
-    stage        set-stage       Its stage.
-    group        id:GROUP        The group that owns it.
-    is_spam      bool            Whether it is spam.
-    metadata     metadata-input  Where it was opened.
-"""
-
 _WHICH = "Which conversations. Fields are joined by AND, the values in one by OR."
 
 REQUESTS = (
@@ -148,100 +139,6 @@ REQUESTS = (
         """
         id     id:TAG  The tag.
         value  text    The value.
-        """,
-        closed=True,
-    ),
-    shape(
-        "create-request",
-        "A new conversation.",
-        """
-        type*              "support"           The only type there is.
-        members            [id:person](..100)  Who takes part; the first contact is whose conversation it is.
-        owned_by           [id:DEVU/SVCACC](..100)  Who owns it; the first user is the assignee.
-        tags               [set-tag](..100)    Its tags.
-        channels           [id:CHAN](..20)     Channels beside its own.
-        source_channel     text(..64)          Where it came from, in a word.
-        source_channel_v2  id:CHAN             The channel that it came in by.
-        messages           [first-message](..100)  Its first messages, oldest first.
-        """
-        + _SHARED.replace("\n    ", "\n        "),
-        closed=True,
-    ),
-    shape(
-        "update-request",
-        "What to change; what is left out stays.",
-        """
-        id*        id:CONV     The conversation.
-        is_frozen  bool        Whether it refuses changes.
-        owned_by   set-owners  Who owns it.
-        tags       set-tags    Its tags.
-        """
-        + _SHARED.replace("\n    ", "\n        "),
-        closed=True,
-    ),
-    shape(
-        "entry-request",
-        "A message for a conversation.",
-        """
-        type*         "timeline_comment"  The only type that can be written.
-        object*       id:CONV             The conversation.
-        body*         text(1..150000)     The text.
-        body_type     "text"              The only type so far.
-        visibility    <private internal external public>  Who sees it; `external`, contacts too, when absent.
-        private_to    [id:DEVU/REVU/SVCACC](..100)  Who sees a private one beside its author.
-        external_ref  text(1..512)        Your id for it; another message of the conversation may not have it.
-        labels        [text(1..64)](..16)  Labels.
-        """,
-        closed=True,
-    ),
-    shape(
-        "set-stage",
-        "A stage.",
-        """
-        name*  text(1..64)  Its name.
-        """,
-        closed=True,
-    ),
-    shape(
-        "metadata-input",
-        "Where a conversation was opened.",
-        """
-        url_context  text(..2048)  The page.
-        """,
-        closed=True,
-    ),
-    shape(
-        "set-tag",
-        "A tag, with a value where it has values.",
-        """
-        id*    id:TAG  The tag.
-        value  text    One of the tag's allowed values.
-        """,
-        closed=True,
-    ),
-    shape(
-        "set-tags",
-        "How the tags change: `set` replaces all, then `add`, then `remove`.",
-        """
-        set     [set-tag](..100)  Exactly these.
-        add     [set-tag](..100)  These too.
-        remove  [set-tag](..100)  These no more.
-        """,
-        closed=True,
-    ),
-    shape(
-        "set-owners",
-        "Who owns the conversation.",
-        """
-        set  [id:DEVU/SVCACC](..100)  Exactly these; the first user is the assignee. None: nobody.
-        """,
-        closed=True,
-    ),
-    shape(
-        "first-message",
-        "A message that a conversation begins with.",
-        """
-        body*  text(1..150000)  The text.
         """,
         closed=True,
     ),

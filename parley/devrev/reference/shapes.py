@@ -26,13 +26,6 @@ _CONVERSATIONS = (
         """,
     ),
     shape(
-        "conversation-response",
-        "One conversation.",
-        """
-        conversation*  conversation  As it is now.
-        """,
-    ),
-    shape(
         "conversation",
         "A conversation. `CONV-n` is the number n that Chatwoot's API shows as `id`.",
         """

@@ -12,9 +12,9 @@ _ENTRY = """
         modified_by*       user   Who last changed it.
         modified_date*     time   When it was last changed.
         body               text   The words: a message, absent once it is deleted, or a change in one sentence.
-        object*            don    The conversation.
-        object_display_id*  text   CONV-n.
-        object_type*       "conversation"  What it belongs to.
+        object*            don    The conversation, or the entry that it answers.
+        object_display_id*  text   CONV-n or COMMENT-n.
+        object_type*       <conversation timeline_comment>  What it belongs to.
         visibility*        <private internal external public>  Who sees it: author and named people, agents, contacts too, everybody.
         external_ref       text   Your id for it.
         labels             [text]  Labels.
@@ -25,13 +25,6 @@ _ENTRY = """
 """
 
 TIMELINE = (
-    shape(
-        "entry-response",
-        "One timeline entry.",
-        """
-        timeline_entry*  entry  As it is now.
-        """,
-    ),
     Union(
         "entry",
         "A timeline entry: a message or a change.",
