@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import slas as actions
-from ..domain.problems import NotFound
+from ..domain.problems import InvalidId, NotFound
 from ..domain.service_levels import Reference
 from ..reference.notation import table
 from ..store import people
 from ..store.database import Connection
 from ..store.slas import SLAS
+from .dons import NOBODY
 from .encode_slas import encode_slas, workspace_summary
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, list_page
@@ -59,6 +60,8 @@ async def assign_sla(call: Call) -> Json:
     """One result for each workspace that was asked for."""
     wanted = call.given.get("id")
     numbers = [one.number for one in call.given["rev_orgs"]]
+    if NOBODY in numbers:
+        raise InvalidId(f"rev_orgs[{numbers.index(NOBODY)}]", "there is no such rev org")
     known = await actions.assign(call.context, call.principal, wanted.number if wanted else None, numbers)
     async with call.reading() as connection:
         found = await people.get_workspaces(connection, call.tenant_id, numbers)

@@ -270,6 +270,7 @@ SELECTOR, METRIC = "policies[0].selector", "policies[0].metrics[0]"
         ("transition", {"id": "SLA-1", "status": "gone"}, 400, "invalid_enum_value", "status"),
         ("transition", {"id": "SLA-1"}, 400, "missing_required_field", "status"),
         ("assign", {"id": "SLA-99999", "rev_orgs": ["REV-1"]}, 404, "not_found", None),
+        ("assign", {"rev_orgs": ["REV-1", "REV-AbCdEfGh"]}, 400, "invalid_id", "rev_orgs[1]"),
         ("assign", {"id": "SLA-1"}, 400, "missing_required_field", "rev_orgs"),
         ("assign", {"id": "SLA-1", "rev_orgs": ["ACC-1"]}, 400, "unexpected_id_type", "rev_orgs[0]"),
         ("list", {"applies_to_op": "none"}, 400, "invalid_enum_value", "applies_to_op"),
