@@ -18,8 +18,8 @@ from ..domain.leaf_types import LEAF_TYPES
 from ..domain.problems import CustomFieldRefused
 from ..store import control, conversations
 from ..store.database import Connection
-from ..store.schemas import FRAGMENTS, FragmentRow
-from .field_values import Composites, check_value, rules_of
+from ..store.schemas import FRAGMENTS, FragmentRow, matches
+from .field_values import Composites, check_value, patterns_in, rules_of
 
 Stored = dict[str, dict[str, Any]]
 _OWN = (TENANT_NAMESPACE, SUBTYPE_NAMESPACE)
@@ -59,20 +59,34 @@ async def check_custom_fields(
     definitions = await conversations.list_field_definitions(connection, tenant_id, noun)
     fitting = [one for one in definitions if leaf_type is None or one.leaf_type in ("", leaf_type)]
     after = settle(given, fitting, fragments, spec=spec, subtype=subtype, before=before)
-    await _check_dev_org(connection, tenant_id, fitting, before or {}, after)
+    wanted = None if spec.drop_subtype else spec.subtype or subtype
+    changed = [one for one in fitting if _applies(one, wanted, after) and not _same(_value(after, one), _value(before or {}, one))]
+    await _check_dev_org(connection, tenant_id, changed, after)
+    await _check_patterns(connection, changed, _composites(fragments), after)
     return after
 
 
-async def _check_dev_org(
-    connection: Connection, tenant_id: int, definitions: Sequence[FieldDefinition], before: Mapping[str, Mapping[str, Any]], after: Stored
-) -> None:
+def _value(fields: Mapping[str, Mapping[str, Any]], definition: FieldDefinition) -> Any:
+    return fields.get(definition.namespace, {}).get(definition.key)
+
+
+async def _check_patterns(connection: Connection, changed: Sequence[FieldDefinition], composites: Composites, after: Stored) -> None:
+    for one in changed:
+        value = _value(after, one)
+        if value is None:
+            continue
+        path = f"custom_fields.{wire_name(one.namespace, one.key)}"
+        for where, text, pattern in patterns_in(path, value, rules_of(one, composites)):
+            if not await matches(connection, text, pattern):
+                raise CustomFieldRefused("invalid_argument", where, f"does not match {pattern!r}")
+
+
+async def _check_dev_org(connection: Connection, tenant_id: int, changed: Sequence[FieldDefinition], after: Stored) -> None:
     """Ids that are new to the object must be of this dev org; of no other is it told whether they exist."""
-    ids = [one for one in definitions if one.field_type in ("id", "id_list")]
+    ids = [one for one in changed if one.field_type in ("id", "id_list")]
     tenant = await control.get_tenant(connection, tenant_id) if ids else None
     for one in ids:
-        value = after.get(one.namespace, {}).get(one.key)
-        if _same(value, before.get(one.namespace, {}).get(one.key)):
-            continue
+        value = _value(after, one)
         for text in value if isinstance(value, list) else [value]:
             if tenant and isinstance(text, str) and text.startswith("don:") and f":devo/{tenant.slug}:" not in text:
                 path = f"custom_fields.{wire_name(one.namespace, one.key)}"

@@ -91,13 +91,6 @@ def _check_one(where: str, descriptor: Mapping[str, Any], composites: Composites
             raise InvalidValue(f"{where}.default_value", f"{where}: {refused.message}") from refused
 
 
-def _check_text(where: str, descriptor: Mapping[str, Any], composites: Composites) -> None:
-    try:
-        re.compile(descriptor.get("pattern", ""))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidValue(f"{where}.pattern", f"not a regular expression: {error}") from error
-
-
 def _check_enum(where: str, descriptor: Mapping[str, Any], composites: Composites) -> None:
     values = _allowed(where, descriptor)
     if not all(isinstance(value, str) for value in values) or len(set(values)) < len(values):
@@ -147,8 +140,5 @@ _CHECKS = {
     "composite": _check_composite,
     "enum": _check_enum,
     "id": _check_id,
-    "rich_text": _check_text,
-    "text": _check_text,
-    "tokens": _check_text,
     "uenum": _check_uenum,
 }

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from ..domain.conversations import FieldDefinition
@@ -18,9 +19,10 @@ from ..domain.principals import Principal
 from ..domain.problems import CustomFieldRefused, InvalidId, InvalidValue
 from ..store import conversations
 from ..store.database import Connection
-from ..store.schemas import FIELDS, FRAGMENTS, FragmentRow, Place, drop_values, has_values
+from ..store.schemas import FIELDS, FRAGMENTS, FragmentRow, Place, drop_values, has_values, matches
 from ..store.stage_diagrams import DIAGRAMS
 from .context import Context
+from .field_values import patterns_in, rules_of_descriptor
 from .nouns import change, changing, create
 from .schema_fields import check_descriptors, columns_of, stored_type
 from .stage_diagrams import check_leaf_type
@@ -112,6 +114,7 @@ class _Setting:
             raise CustomFieldRefused("field_dropped", "fields", reason)
         for place, one in enumerate(fields):
             await self._check_type(f"fields[{place}].field_type", one)
+            await _check_pattern(self.connection, f"fields[{place}]", one, composites)
 
     async def write_fragment(self, context: Context) -> int:
         new = self.new
@@ -151,6 +154,8 @@ class _Setting:
             if one["name"] in found:
                 raise InvalidValue(f"composite_schemas[{place}].name", "the composite type is given twice")
             check_descriptors(f"composite_schemas[{place}].fields", one["fields"], found, frozenset())
+            for number, inner in enumerate(one["fields"]):
+                await _check_pattern(self.connection, f"composite_schemas[{place}].fields[{number}]", inner, found)
             found[one["name"]] = one["fields"]
         used = {msgspec.json.decode(one.constraints).get("composite_type") for one in self.known.values()} - {None}
         if (lost := used - set(found)) and self.new.fields is None:
@@ -169,6 +174,21 @@ class _Setting:
         subtype = new.name if new.kind == "subtype" else None
         app = new.name if new.kind == "app" else None
         return Place(self.noun, stored_leaf_type(new.leaf_type), namespace_of(new.kind, app), subtype, key)
+
+
+async def _check_pattern(connection: Connection, where: str, descriptor: Json, composites: Mapping[str, Sequence[Json]]) -> None:
+    """The pattern is one that the database understands, and the default value matches it."""
+    if "pattern" not in descriptor:
+        return
+    try:
+        await matches(connection, "", descriptor["pattern"])
+    except asyncpg.InvalidRegularExpressionError as error:
+        raise InvalidValue(f"{where}.pattern", f"not a regular expression: {error}") from error
+    default = descriptor.get("default_value")
+    found = [] if default is None else patterns_in("", default, rules_of_descriptor(descriptor, composites))
+    for _, text, pattern in found:
+        if not await matches(connection, text, pattern):
+            raise InvalidValue(f"{where}.default_value", f"{where}: the default value does not match the pattern")
 
 
 def _check_name(new: NewFragment) -> None:

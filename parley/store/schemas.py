@@ -148,6 +148,11 @@ async def drop_values(connection: Connection, tenant_id: int, place: Place) -> N
         await connection.execute(f"UPDATE {table} v SET custom_fields = v.custom_fields #- {path} WHERE {condition}", *sql.parameters)
 
 
+async def matches(connection: Connection, text: str, pattern: str) -> bool:
+    """Raises asyncpg's InvalidRegularExpressionError."""
+    return bool(await connection.fetchval(_SQL.matches, text, pattern))
+
+
 async def _condition(connection: Connection, tenant_id: int, place: Place) -> tuple[str, str, Sql] | None:
     """The table and condition of the objects with a value; None where the noun's table cannot have any."""
     table, kind_column = _VALUES[place.noun]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.actions.custom_fields import SchemaSpec, settle
-from parley.actions.field_values import BASE_TYPES, GROUPED_IDS, ID_PREFIXES, Rules, check_value
+from parley.actions.field_values import BASE_TYPES, GROUPED_IDS, ID_PREFIXES, Rules, check_value, patterns_in
 from parley.devrev import dons
 from parley.domain.conversations import FieldDefinition
 from parley.domain.problems import CustomFieldRefused
@@ -88,7 +88,7 @@ FITS: list[tuple[Rules, Any]] = [
     (Rules("int", constraints={"gte": 1, "lt": 3}), 2),
     (Rules("double"), 1),
     (Rules("double"), 1.5),
-    (Rules("text", constraints={"max_len": 3, "pattern": "^a", "prefix": "a", "suffix": "c", "contains": "b"}), "abc"),
+    (Rules("text", constraints={"max_len": 3, "prefix": "a", "suffix": "c", "contains": "b"}), "abc"),
     (Rules("rich_text"), "<p>x</p>"),
     (Rules("tokens", constraints={"eq_len": 2}), "ab"),
     (Rules("enum", allowed=("a",)), "a"),
@@ -127,7 +127,6 @@ def test_what_fits_is_taken(rules: Rules, value: Any) -> None:
         (Rules("text"), "x" * 65537, "invalid_argument", "f"),
         (Rules("text", constraints={"max_len": 1}), "ab", "invalid_argument", "f"),
         (Rules("text", constraints={"min_len": 2}), "a", "invalid_argument", "f"),
-        (Rules("text", constraints={"pattern": "^b"}), "ab", "invalid_argument", "f"),
         (Rules("tokens", constraints={"prefix": "b"}), "ab", "invalid_argument", "f"),
         (Rules("rich_text", constraints={"contains": "z"}), "ab", "invalid_argument", "f"),
         (Rules("enum", allowed=("a",)), "b", "enum_out_of_range", "f"),
@@ -161,6 +160,18 @@ def test_what_does_not_fit_is_refused(rules: Rules, value: Any, kind: str, where
     with pytest.raises(CustomFieldRefused) as refused:
         check_value("f", value, rules)
     assert (refused.value.kind, refused.value.field) == (kind, where)
+
+
+def test_texts_that_have_to_match_a_pattern_are_found_wherever_they_are() -> None:
+    """The database matches them (tests/wire/test_devrev_schemas.py)."""
+    inner = {"p": [{"name": "x", "field_type": "text", "pattern": "b"}, {"name": "y", "field_type": "int"}]}
+    several = Rules("composite", is_list=True, constraints={"composite_type": "p"}, composites=inner)
+    assert list(patterns_in("f", [{"y": 1}, {"x": "a"}], several)) == [("f[1].x", "a", "b")]
+    assert list(patterns_in("f", ["a", "c"], Rules("text", is_list=True, constraints={"pattern": "b"}))) == [
+        ("f[0]", "a", "b"),
+        ("f[1]", "c", "b"),
+    ]
+    assert list(patterns_in("f", "a", Rules("text"))) == []
 
 
 @given(st.sampled_from(BASE_TYPES), st.booleans(), JSON)

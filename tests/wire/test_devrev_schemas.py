@@ -227,11 +227,12 @@ def test_writes_are_held_against_what_was_set(devrev: Devrev, live: Live) -> Non
     """What conversations, works ... call: definitions, composite types and leaf types come from the database."""
     fields = [
         {"name": "spot", "field_type": "composite", "composite_type": "point"},
+        {"name": "code", "field_type": "text", "pattern": "^[A-Z]+-\\d+$"},
         {"name": "boss", "field_type": "array", "base_type": "id", "id_type": ["dev_user"]},
     ]
     for leaf in ("product", "feature"):
         body = {"type": "tenant_fragment", "leaf_type": leaf, "description": "x", "composite_schemas": [POINT]}
-        devrev.call("schemas.custom.set", {**body, "fields": fields[: 2 if leaf == "feature" else 1]}, expect=201)
+        devrev.call("schemas.custom.set", {**body, "fields": fields[: 3 if leaf == "feature" else 2]}, expect=201)
 
     async def write(given: dict[str, Any], leaf: str, before: Any = None) -> Any:
         connection = await asyncpg.connect(live.dsn)
@@ -250,6 +251,9 @@ def test_writes_are_held_against_what_was_set(devrev: Devrev, live: Live) -> Non
     ours, theirs = "don:identity:dvrv-us-1:devo/acme:devu/1", "don:identity:dvrv-us-1:devo/globex:devu/1"
     assert asyncio.run(write({"tnt__spot": {"x": 1}}, "product")) == {"tnt": {"spot": {"x": 1}}}
     assert asyncio.run(write({"tnt__spot": {"x": "1"}}, "product")) == ("wrong_type", "custom_fields.tnt__spot.x")
+    assert asyncio.run(write({"tnt__code": "AB-12"}, "product")) == {"tnt": {"code": "AB-12"}}
+    assert asyncio.run(write({"tnt__code": "ab-12"}, "product")) == ("invalid_argument", "custom_fields.tnt__code")
+    assert asyncio.run(write({"tnt__code": "ab-12"}, "product", {"tnt": {"code": "ab-12"}})) == {"tnt": {"code": "ab-12"}}
     assert asyncio.run(write({"tnt__boss": [ours]}, "feature")) == {"tnt": {"boss": [ours]}}
     assert asyncio.run(write({"tnt__boss": [theirs]}, "feature")) == ("id_parse_error", "custom_fields.tnt__boss")
     assert asyncio.run(write({"tnt__boss": [theirs]}, "feature", {"tnt": {"boss": [theirs]}})) == {"tnt": {"boss": [theirs]}}
@@ -289,6 +293,7 @@ SET: dict[str, Any] = {"type": "tenant_fragment", "leaf_type": "rev_user", "desc
         ([{"name": "a", "field_type": "text", "max_items": 1}], "invalid_field", "fields[0].max_items"),
         ([{"name": "a", "field_type": "text", "pattern": "("}], "value_not_permitted", "fields[0].pattern"),
         ([{"name": "a", "field_type": "text", "pattern": "a{99999999999999999999}"}], "value_not_permitted", "fields[0].pattern"),
+        ([{"name": "a", "field_type": "text", "pattern": "b", "default_value": "a"}], "value_not_permitted", "fields[0].default_value"),
         ([{"name": "a", "field_type": "text", "max_len": "1"}], "unexpected_json_type", "fields[0].max_len"),
         ([{"name": "a", "field_type": "enum"}], "missing_required_field", "fields[0].allowed_values"),
         ([{"name": "a", "field_type": "enum", "allowed_values": ["x", "x"]}], "value_not_permitted", "fields[0].allowed_values"),
