@@ -103,6 +103,9 @@ def _rev_info(given: Mapping[str, Any]) -> RevInfo:
     for old, new in (("org_ref", "workspace_ref"), ("org_traits", "workspace_traits")):
         if old in given and new in given:
             raise InvalidValue(f"rev_info.{old}", f"{old} is the old name of {new}: give one")
+    for told, references in (("account", ("account_ref",)), ("workspace", ("workspace_ref", "org_ref"))):
+        if (f"{told}_traits" in given or (told == "workspace" and "org_traits" in given)) and not any(one in given for one in references):
+            raise MissingField(f"rev_info.{references[0]}", f"rev_info.{told}_traits say nothing without {references[0]}")
     return RevInfo(
         contact_id=given["user_id"].number if "user_id" in given else None,
         user_ref=given.get("user_ref"),

@@ -244,6 +244,9 @@ INFO: dict[str, Any] = {"user_ref": "ext-1"}
         ("auth-tokens.create", {"rev_info": {"user_id": "REVU-999"}}, "invalid_id", "rev_info.user_id"),
         ("auth-tokens.create", {"rev_info": INFO | {"user_id": "REVU-2"}}, "value_not_permitted", "rev_info.user_ref"),
         ("auth-tokens.create", {"rev_info": INFO | {"tier": "x"}}, "invalid_field", "rev_info.tier"),
+        ("auth-tokens.create", {"rev_info": INFO | {"account_traits": {}}}, "missing_required_field", "rev_info.account_ref"),
+        ("auth-tokens.create", {"rev_info": INFO | {"org_traits": {}}}, "missing_required_field", "rev_info.workspace_ref"),
+        ("auth-tokens.create", {"rev_info": INFO | {"org_ref": "a", "workspace_ref": "b"}}, "value_not_permitted", "rev_info.org_ref"),
         (
             "auth-tokens.create",
             {"rev_info": INFO | {"workspace_traits": {"tier": "gold"}}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -215,6 +216,19 @@ def test_the_last_administrator_stays(devrev: Devrev) -> None:
     alone = devrev.call("dev-users.deactivate", {"id": "DEVU-4"}, who="globex", expect=400)
     assert (alone["type"], alone["field_name"]) == ("value_not_permitted", "id")
     assert devrev.call("dev-users.self", who="globex")["dev_user"]["state"] == "active"
+
+
+def test_of_two_administrators_who_end_each_other_one_stays(devrev: Devrev, module_database: str) -> None:
+    with ThreadPoolExecutor(2) as both:
+        answers = [
+            both.submit(devrev.post, "dev-users.deactivate", {"id": other}, who=who)
+            for who, other in (("ada", "DEVU-5"), ("dora", "DEVU-1"))
+        ]
+        statuses = sorted(answer.result().status_code for answer in answers)
+    left = sql(module_database, "SELECT count(*) FROM memberships WHERE tenant_id = 1 AND role = 'administrator' AND state = 'active'")
+    sql(module_database, "UPDATE memberships SET state = 'active', left_at = NULL WHERE tenant_id = 1 AND user_id IN (1, 5)")
+    assert left == [(1,)]
+    assert statuses in ([200, 400], [200, 403]), "the second came too late, or was refused as the last"
 
 
 def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:

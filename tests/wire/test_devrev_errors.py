@@ -324,8 +324,8 @@ def test_a_user_picks_a_tenant_by_id_or_slug(live: Live, world: devrev_world.Wor
     ("change", "undo", "status", "kind"),
     [
         ("UPDATE tenants SET status = 'suspended' WHERE id = 1", "UPDATE tenants SET status = 'active' WHERE id = 1", 403, "forbidden"),
-        ("UPDATE tokens SET revoked_at = now() WHERE owner_id = 1", "UPDATE tokens SET revoked_at = NULL", 401, "unauthenticated"),
-        ("UPDATE tokens SET expires_at = now()", "UPDATE tokens SET expires_at = NULL", 401, "unauthenticated"),
+        ("UPDATE tokens SET revoked_at = now() WHERE owner_id = 1", "UPDATE tokens SET revoked_at = NULL", 401, "token_revoked"),
+        ("UPDATE tokens SET expires_at = now()", "UPDATE tokens SET expires_at = NULL", 401, "token_expired"),
         (
             "UPDATE memberships SET state = 'locked' WHERE user_id = 1",
             "UPDATE memberships SET state = 'active' WHERE user_id = 1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -41,6 +42,12 @@ def test_a_name_is_unique_whatever_its_case(devrev: Devrev) -> None:
     assert devrev.call("groups.create", twice, expect=409)["type"] == "conflict"
     assert devrev.call("groups.update", {"id": "GROUP-1", "name": "once"}, expect=409)["type"] == "conflict"
     assert devrev.call("groups.update", {"id": made["id"], "name": "ONCE"})["group"]["name"] == "ONCE"
+
+
+def test_of_twins_one_gets_the_name(devrev: Devrev) -> None:
+    with ThreadPoolExecutor(4) as all_at_once:
+        asked = [all_at_once.submit(devrev.post, "groups.create", {"name": "Twin", "description": ""}) for _ in range(4)]
+        assert sorted(one.result().status_code for one in asked) == [201, 409, 409, 409]
 
 
 def test_members_come_and_go(devrev: Devrev, module_database: str) -> None:
