@@ -140,13 +140,15 @@ def _tag(field: str, text: str, call: Call) -> tuple[int, str | None]:
 
 
 def carried_of(given: Mapping[str, Any]) -> Carried:
-    """What a write says beside columns."""
+    """What a write says beside columns. Raises InvalidValue when its schemas are said in two ways."""
     files = given.get("artifacts")
     files = files.get("set", ()) if isinstance(files, dict) else files
     spec = given.get("custom_schema_spec")
     name = "schema_fragment_ids" if "schema_fragment_ids" in given else "custom_schema_fragments"
     fragments = given.get(name)
     fragments = fragments.get("set", ()) if isinstance(fragments, dict) else fragments
+    if spec is not None and fragments is not None:
+        raise InvalidValue(name, f"give custom_schema_spec or {name}, not both")
     return Carried(
         tags={one["id"].number: one.get("value") for one in given["tags"]} if "tags" in given else None,
         artifact_ids=None if files is None else tuple(one.number for one in files),

@@ -170,6 +170,13 @@ def test_pages_go_both_ways(devrev: Devrev) -> None:
             "customization_validation_error",
             "custom_fields.tnt__none",
         ),
+        (
+            "accounts.create",
+            {"display_name": "x", "schema_fragment_ids": ["TENANTFRAG-2"], "custom_schema_spec": {"tenant_fragment": True}},
+            400,
+            "value_not_permitted",
+            "schema_fragment_ids",
+        ),
         ("accounts.get", {"id": "REV-1"}, 400, "unexpected_id_type", "id"),
         ("accounts.get", {"id": "nonsense"}, 400, "invalid_id", "id"),
         ("accounts.get", {"id": "ACC-999"}, 404, "not_found", None),
