@@ -14,24 +14,29 @@ from .checks import lock, refuse_frozen
 from .context import Context
 from .nouns import change, changing, create, remove
 
-_TAKEN = {"links_ends": "the link"}
+TAKEN = {"links_ends": "the link"}
 Told = dict[End, dict[str, Any]]
 
 
 async def create_link(context: Context, principal: Principal, new: LinkEnds) -> int:
     """The new link's id. Raises InvalidId for an end that is not there or not visible, Frozen, and Conflict for the same link."""
+    async with changing(context, principal, taken=TAKEN) as connection:
+        return await add_link(connection, context, principal, new)
+
+
+async def add_link(connection: Connection, context: Context, principal: Principal, new: LinkEnds) -> int:
+    """The same in the open transaction of another action, which gives ``TAKEN`` to ``changing``."""
     _refuse_itself(new)
-    async with changing(context, principal, taken=_TAKEN) as connection:
-        told = await _check_ends(connection, principal, new)
-        link_id = await create(connection, context, principal, LINKS, _columns(new))
-        await _tell_linked(connection, context, principal, link_id, new, told)
-        return link_id
+    told = await _check_ends(connection, principal, new)
+    link_id = await create(connection, context, principal, LINKS, _columns(new))
+    await _tell_linked(connection, context, principal, link_id, new, told)
+    return link_id
 
 
 async def replace_link(context: Context, principal: Principal, link_id: int, new: LinkEnds) -> None:
     """Gives a link another type or other ends. Raises NotFound, InvalidId, Frozen and Conflict."""
     _refuse_itself(new)
-    async with changing(context, principal, taken=_TAKEN) as connection:
+    async with changing(context, principal, taken=TAKEN) as connection:
         was = await _lock(connection, principal, link_id)
         if was == new:
             return

@@ -72,7 +72,7 @@ def work(page: WorkPage, row: WorkRow) -> Json:
         "reported_by": page.people.several(map(Ref.parse, row.reporters)),
         "tags": tags(page.names, page.tags, row.tag_ids, row.tag_values),
         **without_none({"body": row.body, "external_ref": row.external_ref, "subtype": row.subtype}),
-        **_times({"target_close_date": row.target_close_at, "actual_close_date": row.closed_at}),
+        **times({"target_close_date": row.target_close_at, "actual_close_date": row.closed_at}),
         **custom(row.custom_fields),
         **stamps(row, page.people),
     }
@@ -130,7 +130,7 @@ def _ticket(page: WorkPage, row: WorkRow) -> Json:
     shown: Json = {"is_spam": row.is_spam, "is_frozen": row.is_frozen, "needs_response": row.needs_response}
     shown |= {"channels": row.channels, "channels_v2": [names.ids("channel", inbox_id) for inbox_id in row.channel_ids]}
     shown |= without_none({"source_channel": row.source_channel, "sentiment_summary": row.sentiment_summary})
-    shown |= _times({"sentiment_modified_date": row.sentiment_modified_at})
+    shown |= times({"sentiment_modified_date": row.sentiment_modified_at})
     if row.inbox_id is not None:
         shown["source_channel_v2"] = names.ids("channel", row.inbox_id)
     if row.team_id in page.teams:
@@ -146,7 +146,7 @@ def _issue(page: WorkPage, row: WorkRow) -> Json:
     developed = [part(page.names, page.people, page.parts[number]) for number in row.developed_with if number in page.parts]
     return {
         "developed_with": developed,
-        **_times({"target_start_date": row.target_start_at, "actual_start_date": row.started_at}),
+        **times({"target_start_date": row.target_start_at, "actual_start_date": row.started_at}),
     }
 
 
@@ -170,7 +170,7 @@ def _enum(number: int, label: str) -> Json:
     return {"id": number, "label": label, "ordinal": number}
 
 
-def _times(moments: dict[str, datetime | None]) -> Json:
+def times(moments: dict[str, datetime | None]) -> Json:
     return {key: dates.show(moment) for key, moment in moments.items() if moment is not None}
 
 

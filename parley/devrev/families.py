@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import brands, links, tags, works
+from . import brands, links, parts, tags, works
 from .endpoints import Family
 from .reference.requests import REQUESTS
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (tags.FAMILY, brands.FAMILY, works.FAMILY, links.FAMILY)
+FAMILIES: tuple[Family, ...] = (tags.FAMILY, brands.FAMILY, parts.FAMILY, works.FAMILY, links.FAMILY)
 
 
 def shapes() -> dict[str, Shape]:

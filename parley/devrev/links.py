@@ -132,8 +132,8 @@ async def _find_people(call: Call, connection: Connection, ends: Sequence[End]) 
     people: People = await people_of(call, [], refs, connection=connection)
     users = await store_people.get_members(connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "user"])
     contacts = await store_people.get_contacts(connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "contact"])
-    known = {"user": users, "contact": contacts}
-    return {End(ref.kind, ref.id): people.person(ref.kind, ref.id) for ref in refs if ref.id in known[ref.kind]}
+    known = {*(("user", number) for number in users), *(("contact", number) for number in contacts)}
+    return {End(ref.kind, ref.id): people.person(ref.kind, ref.id) for ref in refs if (ref.kind, ref.id) in known}
 
 
 _OBJECT = "id:CONV/TKT/ISS/PROD/CAPL/FEAT/ENH/LINKABLE/RUNNABLE/ACC/REV/DEVU/REVU"

@@ -63,7 +63,8 @@ async def get_titles(connection: Connection, principal: Principal, numbers: Sequ
         return {}
     sql = Sql(principal.tenant.id)
     conditions = where(sql, ConversationFilter(numbers=tuple(set(numbers))), principal)
-    return dict(await connection.fetch(f"SELECT c.number, c.title FROM conversations c WHERE {conditions}", *sql.parameters))
+    records = await connection.fetch(f"SELECT c.number, c.title FROM conversations c WHERE {conditions}", *sql.parameters)
+    return {record[0]: record[1] for record in records}
 
 
 async def insert_entry(

@@ -74,7 +74,8 @@ def test_a_tickets_life(devrev: Devrev, module_database: str) -> None:
         "works.update",
         {
             "id": made["id"], "type": "ticket", "stage": {"name": "resolved"}, "owned_by": {"set": ["SVCACC-1"]},
-            "tags": {"remove": [{"id": "TAG-2"}]}, "sentiment": 4, "account": "ACC-2", "group": None, "target_close_date": None, "custom_fields": {"tnt__area": None},
+            "tags": {"remove": [{"id": "TAG-2"}]},
+            "sentiment": 4, "account": "ACC-2", "group": None, "target_close_date": None, "custom_fields": {"tnt__area": None},
         },
     )["work"]  # fmt: skip
     assert (closed["stage"]["state"]["name"], closed["owned_by"][0]["display_id"]) == ("closed", "SVCACC-1")
