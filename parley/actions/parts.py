@@ -18,7 +18,7 @@ from .checks import check_people, check_tags
 from .context import Context
 from .custom_fields import SchemaSpec, check_custom_fields
 from .links import TAKEN, add_link
-from .nouns import change, changing, create, remove
+from .nouns import changing, create, record, remove
 from .works import PartId, check_parts
 
 # What a part of each kind hangs under; the others stand alone.
@@ -70,11 +70,13 @@ async def change_part(context: Context, principal: Principal, kind: str, part_id
     tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True) as connection:
         was = await _lock(connection, tenant_id, kind, part_id)
+        if wanted == PartWrite():
+            return
         values = await _columns(connection, tenant_id, wanted, was)
-        if wanted.tags is not None:
-            await _set_tags(connection, tenant_id, part_id, wanted)
-            values.setdefault("kind", kind)  # so that the row's stamps move with its tags
-        await change(connection, context, principal, PARTS, part_id, values)
+        await _set_tags(connection, tenant_id, part_id, wanted)
+        await PARTS.update(connection, tenant_id, part_id, values, principal.ref)
+        changed = sorted([*values, *(["tags"] if wanted.tags is not None else [])])
+        await record(connection, context, principal, "part.updated", {"id": part_id, "changed": changed})
 
 
 async def delete_part(context: Context, principal: Principal, kind: str, part_id: int) -> None:

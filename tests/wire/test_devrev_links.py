@@ -61,10 +61,9 @@ def hidden_from_bob(world: World) -> str:
 
 
 def entries(dsn: str, number: int) -> list[Any]:
-    text = (
-        "SELECT event_type, event::text, author_id FROM messages WHERE tenant_id = 1 AND conversation_number = $1 AND id > $2 ORDER BY id"
-    )
-    return query(dsn, text, number, 2000)
+    """What was written on a timeline since the world was made, whose own entries have ids from 1000."""
+    where = "tenant_id = 1 AND conversation_number = $1 AND id < 1000"
+    return query(dsn, f"SELECT event_type, event::text, author_id FROM messages WHERE {where} ORDER BY id", number)
 
 
 def test_a_links_life(devrev: Devrev, ticket: str, module_database: str) -> None:
@@ -84,7 +83,6 @@ def test_a_links_life(devrev: Devrev, ticket: str, module_database: str) -> None
         "title": "Late",
         "owned_by": [{"type": "dev_user", "id": "user:1"}],
     }
-    assert devrev.call("conversations.list", {"limit": 1}, headers={"X-Devrev-Scope": "beta"})["conversations"][0]["display_id"] == "CONV-1"
     changed = devrev.call(
         "links.replace", {"id": made["id"], "link_type": "is_dependent_on", "source": "PROD-1", "target": ticket}, expect=201
     )["link"]
