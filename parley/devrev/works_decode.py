@@ -73,7 +73,7 @@ def write(kind: WorkKind, given: Mapping[str, Any]) -> WorkWrite:
         owners=_refs(given, "owned_by"),
         reporters=_refs(given, "reported_by"),
         tags=_tags(given["tags"]) if "tags" in given else None,
-        developed_with=None if "developed_with" not in given else [_part(one) for one in _set_of(given["developed_with"])],
+        developed_with=_parts(given, "developed_with"),
         channel_ids=[one.number for one in given["channels_v2"]] if "channels_v2" in given else None,
         custom_fields=given.get("custom_fields"),
         schemas=schema_spec(given["custom_schema_spec"]) if "custom_schema_spec" in given else None,
@@ -207,8 +207,8 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     for key, column in _REFERENCES.items():
         if key in given:
             values[column] = None if given[key] is None else given[key].number
-    if "channels" in given:
-        values["channels"] = list(_set_of(given["channels"]))
+    if "channels" in given and (channels := _set_of(given["channels"])) is not None:
+        values["channels"] = list(channels)
     levels = {int(given["priority"][1])} if "priority" in given else set()
     levels |= {given["priority_v2"] - 1} if "priority_v2" in given else set()
     if len(levels) > 1:
@@ -218,13 +218,19 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return values | ({"priority": levels.pop()} if levels else {})
 
 
-def _set_of(given: Any) -> Sequence[Any]:
-    """A list as create takes it, or the ``set`` of an update."""
-    return given.get("set", ()) if isinstance(given, Mapping) else given  # type: ignore[no-any-return]
+def _set_of(given: Any) -> Sequence[Any] | None:
+    """A list as create takes it, or the ``set`` of an update; None where there is neither."""
+    return given.get("set") if isinstance(given, Mapping) else given
 
 
 def _refs(given: Mapping[str, Any], key: str) -> list[Ref] | None:
-    return None if key not in given or given[key] == {} else [ref(one) for one in _set_of(given[key])]
+    people = _set_of(given.get(key))
+    return None if people is None else [ref(one) for one in people]
+
+
+def _parts(given: Mapping[str, Any], key: str) -> list[tuple[str, int]] | None:
+    parts = _set_of(given.get(key))
+    return None if parts is None else [_part(one) for one in parts]
 
 
 def _part(one: Id) -> tuple[str, int]:
@@ -232,6 +238,8 @@ def _part(one: Id) -> tuple[str, int]:
 
 
 def _tags(given: Any) -> TagEdit | None:
+    if not given and isinstance(given, Mapping):
+        return None
     if not isinstance(given, Mapping):
         return TagEdit(replace=_with_values(given))
     replace = _with_values(given["set"]) if "set" in given else None
