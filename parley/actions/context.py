@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
 
-from ..domain.links import Links
+from ..domain.signed_links import Links
 from ..store.blobs import Blobs
 from ..store.blobs.folder import Folder
 from ..store.database import Database

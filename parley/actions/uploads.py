@@ -8,8 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ..domain.links import File
 from ..domain.problems import BodyTooLarge, Conflict, NotFound
+from ..domain.signed_links import File
 from ..store import events, files, loose_files
 from ..store.blobs import new_key
 from .context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.links import File, Links
 from ..domain.principals import Tenant
+from ..domain.signed_links import File, Links
 
 SLA_FEATURE = "sla"
 COMPANIES_FEATURE = "companies"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from ..actions import files as actions
 from ..actions.files import Prepared
-from ..domain.links import File
 from ..domain.principals import Ref
 from ..domain.problems import InvalidId, InvalidValue, NotFound
+from ..domain.signed_links import File
 from ..reference.notation import shape, table
 from ..store import files
 from ..store.files import FileRow, Version

@@ -8,14 +8,17 @@ from . import (
     artifacts,
     atoms,
     auth_tokens,
+    brands,
     conversations,
     dev_orgs,
     dev_users,
     groups,
     jobs,
+    links,
     metric_definitions,
     org_schedule_fragments,
     org_schedules,
+    parts,
     ping,
     reactions,
     rev_orgs,
@@ -34,6 +37,7 @@ from . import (
     tags,
     timeline_entries,
     webhooks,
+    works,
 )
 from .endpoints import Family
 from .reference.requests import REQUESTS
@@ -43,14 +47,17 @@ _NOUNS: tuple[Family, ...] = (
     accounts.FAMILY,
     artifacts.FAMILY,
     auth_tokens.FAMILY,
+    brands.FAMILY,
     conversations.FAMILY,
     dev_orgs.FAMILY,
     dev_users.FAMILY,
     groups.FAMILY,
     jobs.FAMILY,
+    links.FAMILY,
     metric_definitions.FAMILY,
     org_schedule_fragments.FAMILY,
     org_schedules.FAMILY,
+    parts.FAMILY,
     ping.FAMILY,
     reactions.FAMILY,
     rev_orgs.FAMILY,
@@ -69,6 +76,7 @@ _NOUNS: tuple[Family, ...] = (
     tags.FAMILY,
     timeline_entries.FAMILY,
     webhooks.FAMILY,
+    works.FAMILY,
 )
 FAMILIES: tuple[Family, ...] = (*_NOUNS, atoms.family(_NOUNS))
 

@@ -1,88 +1,45 @@
-"""Links that carry their own permission: signed with the server's secret, for one file, until a moment.
-
-Who holds a link may do what it says, so none is made for somebody who may not do it already.
-"""
+"""Links between objects: their types, and what they may join."""
 
 from __future__ import annotations
 
-import hmac
-import json
-from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import sha256
-from urllib.parse import quote
+from typing import NamedTuple
 
-from .problems import Forbidden, NotFound
+# DevRev's, without custom_link, whose types an organisation defines itself.
+LINK_TYPES = (
+    "developed_with", "imports", "is_analyzed_by", "is_converted_to", "is_dependent_on", "is_duplicate_of", "is_follow_up_of",
+    "is_merged_into", "is_parent_of", "is_part_of", "is_related_to", "serves",
+)  # fmt: skip
+PART_KINDS = ("product", "capability", "feature", "enhancement", "linkable", "runnable")
+# Our noun -> what stored references call it (DevRev's word).
+END_TYPES = {
+    "conversation": "conversation",
+    "ticket": "ticket",
+    "issue": "issue",
+    "company": "account",
+    "workspace": "rev_org",
+    "user": "dev_user",
+    "contact": "rev_user",
+} | {kind: kind for kind in PART_KINDS}
 
-_MAX_ID = 2**63 - 1
 
+class End(NamedTuple):
+    """One end of a link: our noun (a part's is its kind) and its number."""
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """What a link is for. ``version`` 0 means the current one."""
+    noun: str
+    number: int
 
-    tenant_id: int
-    attachment_id: int
-    version: int = 0
-
-    @property
-    def key(self) -> str:
-        return f"{self.tenant_id}/{self.attachment_id}/{self.version}"
+    def __str__(self) -> str:
+        return f"{self.noun}:{self.number}"
 
     @classmethod
-    def parse(cls, text: str) -> File:
-        """Raises NotFound for what ``key`` never said."""
-        parts = text.split("/")
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 20 and int(part) <= _MAX_ID for part in parts):
-            raise NotFound("there is no such file")
-        return cls(*map(int, parts))
+    def parse(cls, text: str) -> End:
+        noun, _, number = text.partition(":")
+        return cls(noun, int(number))
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """``key`` is the server's secret ``links``; the two lifetimes are seconds."""
+class LinkEnds(NamedTuple):
+    """A link without its id."""
 
-    key: bytes = field(repr=False)
-    upload_s: int = 3600
-    download_s: int = 3600
-
-    def upload_fields(self, file: File, content_type: str, now: datetime) -> dict[str, str]:
-        """What the form has to carry before its file."""
-        expires = str(int(now.timestamp()) + self.upload_s)
-        signed = self._sign("upload", file.key, expires, content_type)
-        return {"key": file.key, "Content-Type": content_type, "expires": expires, "signature": signed}
-
-    def check_upload(self, fields: dict[str, str], now: datetime) -> File:
-        """Raises Forbidden for a form that is not as it was signed, or too late."""
-        parts = [fields.get(name, "") for name in ("key", "expires", "Content-Type")]
-        if not hmac.compare_digest(self._sign("upload", *parts).encode(), fields.get("signature", "").encode()):
-            raise Forbidden("the form is not as it was prepared")
-        _refuse_late(parts[1], now)
-        return File.parse(parts[0])
-
-    def download_path(self, file: File, name: str | None, expires_at: int) -> str:
-        """Path and query of a download; ``expires_at`` in seconds since 1970. The name is for people only."""
-        expires = str(expires_at)
-        shown = quote("".join(letter for letter in name or "file" if letter.isprintable()), safe="")
-        path = f"/attachments/{file.tenant_id}/{file.attachment_id}/{shown or 'file'}"
-        return f"{path}?version={file.version}&expires={expires}&signature={self._sign('download', file.key, expires)}"
-
-    def lasting(self, now: datetime) -> int:
-        """An end that stays the same for a while, so that what shows a link does not change with every look at it."""
-        return (int(now.timestamp()) // self.download_s + 2) * self.download_s
-
-    def check_download(self, key: str, expires: str, signature: str, now: datetime) -> File:
-        """Raises NotFound for a link that we did not make, Forbidden for one that is too late."""
-        if not hmac.compare_digest(self._sign("download", key, expires).encode(), signature.encode()):
-            raise NotFound("there is no such file")
-        _refuse_late(expires, now)
-        return File.parse(key)
-
-    def _sign(self, *parts: str) -> str:
-        return hmac.new(self.key, json.dumps(parts).encode(), sha256).hexdigest()
-
-
-def _refuse_late(expires: str, now: datetime) -> None:
-    """Call it for a signed moment only: those are digits."""
-    if now.timestamp() > int(expires):
-        raise Forbidden("the link has expired")
+    link_type: str
+    source: End
+    target: End

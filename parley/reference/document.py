@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
@@ -92,7 +93,9 @@ def _parameter(parameter: Parameter, prefix: str) -> dict[str, Any]:
 
 def _answer(answer: Answer, prefix: str) -> dict[str, Any]:
     schema = {"type": "string"} if answer.type is None else type_schema(answer.type, prefix)
-    described: dict[str, Any] = {"description": answer.text, "content": {answer.media: {"schema": schema}}}
+    described: dict[str, Any] = {"description": answer.text}
+    if answer.status != HTTPStatus.NO_CONTENT:
+        described["content"] = {answer.media: {"schema": schema}}
     if answer.headers:
         described["headers"] = {name: {"description": HEADERS[name][0], "schema": HEADERS[name][1]} for name in answer.headers}
     return described

@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..actions.context import Context, Files
-from ..domain.links import Links
+from ..domain.signed_links import Links
 from ..jobs import runner
 from ..store import control
 from ..store.database import Database

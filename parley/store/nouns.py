@@ -103,6 +103,13 @@ class Noun(Generic[T]):
         rows = [self.row(*record[2:]) for record in records]
         return NounPage(rows, ends[0] if has_before else None, ends[1] if has_after else None)
 
+    async def count(self, connection: Connection, tenant_id: int, asked: Mapping[str, Any], *, at_most: int) -> int:
+        """How many rows ``asked`` selects; counting stops at ``at_most``."""
+        sql = Sql(tenant_id)
+        conditions = f"n.tenant_id = $1{self._conditions(sql, asked)}"
+        rows = f"SELECT FROM {self.table} n {self.joins} WHERE {conditions} LIMIT {sql.bind(at_most)}::bigint"
+        return int(await connection.fetchval(f"SELECT count(*) FROM ({rows}) AS counted", *sql.parameters))
+
     async def insert(self, connection: Connection, tenant_id: int, values: Mapping[str, Any], by: Ref) -> int:
         """A new row with the next id. Raises asyncpg's UniqueViolationError and ForeignKeyViolationError."""
         number = await allocate_ids(connection, tenant_id, self.kind)

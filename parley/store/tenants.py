@@ -14,7 +14,8 @@ _SQL = queries.load("tenants")
 Kind = Literal[
     "conversation", "contact", "bot", "company", "workspace", "inbox", "team", "contact_point", "part", "brand", "tag", "state", "stage",
     "schema_fragment", "custom_field", "campaign", "sync_unit", "custom_role", "org_schedule", "metric_definition", "sla_policy",
-    "sla_tracker", "sla_event", "attachment", "user", "webhook", "job", "org_schedule_fragment", "stage_diagram",
+    "sla_tracker", "sla_event", "attachment", "user", "webhook", "job", "org_schedule_fragment", "stage_diagram", "work", "ticket", "issue",
+    "link",
 ]  # fmt: skip
 
 

@@ -132,8 +132,9 @@ def _parameters(operation: Document) -> dict[str, list[Row]]:
 
 
 def _reply(status: str, answer: Document) -> Reply:
-    ((media, content),) = answer["content"].items()
-    words = type_words(content["schema"]) if media == "application/json" else Markup(markupsafe.escape(media))  # noqa: S704
+    words = Markup("nothing")
+    for media, content in answer.get("content", {}).items():
+        words = type_words(content["schema"]) if media == "application/json" else Markup(markupsafe.escape(media))  # noqa: S704
     return Reply(status, prose(answer["description"]), words, list(answer.get("headers", ())))
 
 

@@ -12,8 +12,8 @@ import pytest
 from parley.actions import files as actions
 from parley.actions import uploads
 from parley.actions.context import Context, Files
-from parley.domain.links import File
 from parley.domain.problems import NotFound, Unavailable
+from parley.domain.signed_links import File
 from parley.jobs.doctor import Finding, examine, repair
 from parley.jobs.loose_files import Sweep
 from parley.store.blobs.folder import Folder
