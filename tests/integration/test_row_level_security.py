@@ -27,6 +27,10 @@ CHOICES = {
     ("sla_metrics", "stage"): "running",
     ("sla_events", "kind"): "frt",
     ("conversation_owners", "kind"): "user",
+    ("works", "kind"): "ticket",
+    ("works", "state"): "open",
+    ("work_people", "role"): "owner",
+    ("links", "source"): "ticket:500",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32}
 
