@@ -30,6 +30,10 @@ CHOICES = {
     ("conversation_owners", "kind"): "user",
     ("company_values", "kind"): "domain",
     ("webhooks", "wire"): "devrev",
+    ("works", "kind"): "ticket",
+    ("works", "state"): "open",
+    ("work_people", "role"): "owner",
+    ("links", "source"): "ticket:500",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 
