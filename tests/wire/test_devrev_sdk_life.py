@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from devrev import DevRevClient
 from devrev.exceptions import NotFoundError
-from devrev.models.accounts import AccountsCreateRequest, AccountsGetRequest, AccountsListRequest, AccountsUpdateRequest
 from devrev.models.artifacts import ArtifactGetRequest, ArtifactPrepareRequest
 from devrev.models.conversations import (
     ConversationsCreateRequest,
@@ -18,14 +17,7 @@ from devrev.models.conversations import (
 )
 from devrev.models.groups import GroupMembersAddRequest, GroupMembersListRequest, GroupsCreateRequest, GroupsGetRequest, GroupsUpdateRequest
 from devrev.models.links import LinksCreateRequest, LinksDeleteRequest, LinksGetRequest, LinksListRequest
-from devrev.models.parts import PartsCreateRequest, PartsDeleteRequest, PartsGetRequest, PartsListRequest, PartsUpdateRequest, PartType
-from devrev.models.rev_users import (
-    RevUsersCreateRequest,
-    RevUsersDeleteRequest,
-    RevUsersGetRequest,
-    RevUsersListRequest,
-    RevUsersUpdateRequest,
-)
+from devrev.models.parts import PartsCreateRequest, PartsDeleteRequest, PartsGetRequest, PartsUpdateRequest, PartType
 from devrev.models.tags import TagsCreateRequest, TagsDeleteRequest, TagsGetRequest, TagsListRequest, TagsUpdateRequest
 from devrev.models.timeline_entries import (
     TimelineEntriesCreateRequest,
@@ -54,9 +46,7 @@ def test_conversations_and_their_timeline(sdk: DevRevClient) -> None:
     made = sdk.conversations.create(ConversationsCreateRequest(type="support", title="Where is it?"))
     assert sdk.conversations.get(ConversationsGetRequest(id=made.id)).title == "Where is it?"
     assert sdk.conversations.update(ConversationsUpdateRequest(id=made.id, title="Found")).title == "Found"
-    entry = sdk.timeline_entries.create(
-        TimelineEntriesCreateRequest(object=made.id, type=TimelineEntryType.TIMELINE_COMMENT, body="On its way")
-    )
+    entry = sdk.timeline_entries.create(TimelineEntriesCreateRequest(object=made.id, type=TimelineEntryType.COMMENT, body="On its way"))
     assert sdk.timeline_entries.get(TimelineEntriesGetRequest(id=entry.id)).body == "On its way"
     assert entry.id in [one.id for one in sdk.timeline_entries.list(TimelineEntriesListRequest(object=made.id))]
     assert sdk.timeline_entries.update(TimelineEntriesUpdateRequest(id=entry.id, body="Delivered")).body == "Delivered"
@@ -67,16 +57,17 @@ def test_conversations_and_their_timeline(sdk: DevRevClient) -> None:
 
 
 def test_customers(sdk: DevRevClient) -> None:
-    account = sdk.accounts.create(AccountsCreateRequest(display_name="Umbra", domains=["umbra.example"], tier="gold"))
-    assert sdk.accounts.get(AccountsGetRequest(id=account.id)).display_name == "Umbra"
-    assert sdk.accounts.update(AccountsUpdateRequest(id=account.id, description="lamps")).description == "lamps"
-    assert account.id in [one.id for one in sdk.accounts.list(AccountsListRequest(display_name=["Umbra"])).accounts]
-    assert account.id in [one.id for one in sdk.accounts.export().accounts]
-    user = sdk.rev_users.create(RevUsersCreateRequest(rev_org="REV-1", display_name="Rae", email="rae@umbra.example"))
-    assert sdk.rev_users.get(RevUsersGetRequest(id=user.id)).email == "rae@umbra.example"
-    assert sdk.rev_users.update(RevUsersUpdateRequest(id=user.id, display_name="Rae U.")).display_name == "Rae U."
-    assert [one.id for one in sdk.rev_users.list(RevUsersListRequest(email=["rae@umbra.example"])).rev_users] == [user.id]
-    sdk.rev_users.delete(RevUsersDeleteRequest(id=user.id))
+    account = sdk.accounts.create("Umbra", domains=["umbra.example"], tier="gold")
+    assert sdk.accounts.get(account.id).display_name == "Umbra"
+    assert sdk.accounts.update(account.id, description="lamps").description == "lamps"
+    assert account.id in [one.id for one in sdk.accounts.list(display_name=["Umbra"]).accounts]
+    assert account.id in [one.id for one in sdk.accounts.export(first=500)]
+    user = sdk.rev_users.create("REV-1", display_name="Rae", email="rae@umbra.example")
+    assert sdk.rev_users.get(user.id).email == "rae@umbra.example"
+    assert sdk.rev_users.update(user.id, display_name="Rae U.").display_name == "Rae U."
+    assert [one.id for one in sdk.rev_users.list(email=["rae@umbra.example"]).rev_users] == [user.id]
+    sdk.rev_users.delete(user.id)
+    sdk.accounts.delete(account.id)
 
 
 def test_tags_and_groups(sdk: DevRevClient) -> None:
@@ -96,7 +87,7 @@ def test_parts_works_and_links(sdk: DevRevClient) -> None:
     part = sdk.parts.create(PartsCreateRequest(name="Lamp", type=PartType.PRODUCT, owned_by=["DEVU-1"]))
     assert sdk.parts.get(PartsGetRequest(id=part.id)).name == "Lamp"
     assert sdk.parts.update(PartsUpdateRequest(id=part.id, description="It shines")).description == "It shines"
-    assert part.id in [one.id for one in sdk.parts.list(PartsListRequest(limit=100))]
+    assert part.id in [one.id for one in sdk.parts.list(limit=100).parts]
     ticket = sdk.works.create("It blinks", part.id, WorkType.TICKET, ["DEVU-1"], body="all night")
     assert sdk.works.get(ticket.id).title == "It blinks"
     assert sdk.works.update(ticket.id, title="It blinks a lot").title == "It blinks a lot"

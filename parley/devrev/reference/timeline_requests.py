@@ -29,7 +29,7 @@ CREATE = table(
 )
 UPDATE = table(
     """
-    type*          "timeline_comment"  The only type that can be changed.
+    type           "timeline_comment"  The only type that can be changed.
     id*            id:COMMENT          The message.
     body           text(1..150000)     The text.
     artifacts      set-artifacts       Its files.
