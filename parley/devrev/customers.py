@@ -39,7 +39,7 @@ CARRIED = """
     tags           [set-tag](..100)      Tags.
 """
 CARRIED_AGAIN = """
-    artifacts      set-artifacts     Which files it has.
+    artifacts      account-artifacts  Which files it has.
     custom_fields  {any}             Custom fields by wire name; null takes one away.
     tags           [set-tag](..100)  Exactly these tags.
 """
@@ -60,7 +60,7 @@ SHOWN = """
     modified_date*           time              When.
 """
 SHAPES = (
-    shape("set-artifacts", "Which files something has.", "set  [id:ARTIFACT](..100)  Exactly these.", closed=True),
+    shape("account-artifacts", "Which files something has.", "set  [id:ARTIFACT](..100)  Exactly these.", closed=True),
     shape(
         "customer-schema-spec",
         "The schemas of a write's custom fields.",

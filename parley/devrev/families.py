@@ -82,6 +82,9 @@ FAMILIES: tuple[Family, ...] = (*_NOUNS, atoms.family(_NOUNS))
 
 
 def shapes() -> dict[str, Shape]:
-    """Every shape that a request can speak of, by name."""
+    """Every shape that a request can speak of, by name. Raises ValueError for a name that two families gave."""
     known = [*REQUESTS, *SHAPES, *(one for family in FAMILIES for one in family.shapes)]
-    return {one.name: one for one in known if isinstance(one, Shape)}
+    found = {one.name: one for one in known}
+    if len(found) < len(known):
+        raise ValueError(f"shapes of one name: {sorted({one.name for one in known if found[one.name] is not one})}")
+    return {name: one for name, one in found.items() if isinstance(one, Shape)}

@@ -33,7 +33,7 @@ SHAPES = (
             custom_fields          object  Custom fields by wire name.
             experience_start_date  time    When they began.
             external_identities    [identity]  Who they are elsewhere.
-            job_history            [job]   Their jobs.
+            job_history            [held-job] Their jobs.
             job_title              text    What they do.
             phone_numbers          [text]  Phone numbers.
             reports_to             user    Whom they report to.
@@ -53,7 +53,7 @@ SHAPES = (
     ),
     shape("identity-filter", "An identity elsewhere.", "id  text  The id there.\nissuer  text  Where it is from.", closed=True),
     shape(
-        "job",
+        "held-job",
         "A job that somebody had or has.",
         """
         title       text  What they did.

@@ -110,7 +110,7 @@ _FIELDS = f"""
     tier          text(..256)                Its tier.
 """
 _AGAIN = """
-    artifacts  set-artifacts     Which files it has.
+    artifacts  account-artifacts  Which files it has.
     tags       [set-tag](..100)  Exactly these tags.
 """
 _ID = "id*  id:REV  The rev org."
