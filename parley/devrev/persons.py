@@ -33,7 +33,7 @@ SHAPES = (
             custom_fields          object  Custom fields by wire name.
             experience_start_date  time    When they began.
             external_identities    [identity]  Who they are elsewhere.
-            job_history            [held-job] Their jobs.
+            job_history            [held-job]  Their jobs.
             job_title              text    What they do.
             phone_numbers          [text]  Phone numbers.
             reports_to             user    Whom they report to.
