@@ -94,9 +94,8 @@ def _declared(family: Family) -> Iterator[Operation]:
     for one in family.endpoints:
         asked = requests(family)[one.name]
         word = answers(family)[one.name].name if one.name in answers(family) else "empty"
-        told = _answers(
-            one.status, "Done." if word == "empty" else "What was asked for.", word, *(_REFUSALS[status] for status in one.refuses)
-        )
+        refusals = [_REFUSALS[status] for status in sorted({*one.refuses, *((409,) if one.is_write else ())})]
+        told = _answers(one.status, "Done." if word == "empty" else "What was asked for.", word, *refusals)
         name = f"devrev-{one.name.replace('.', '-')}"
         scope = SCOPE if one.name.startswith("conversations.") else ()
         headers = (*HEADERS, *scope, *(ONCE if one.is_write else ()))
