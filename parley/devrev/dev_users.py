@@ -295,7 +295,7 @@ FAMILY = Family(
             example={"id": "DEVU-1", "job_title": "qa"},
             **_OTHERS,
         ),
-        _write("self.update", update_self, "Change yourself", table(_EDITS, _CUSTOM), _ANSWER, example={"display_name": "Ada"}),
+        _write("self.update", update_self, "Change yourself", table(_EDITS, _CUSTOM), _ANSWER, example={"display_name": "Robin"}),
         _write(
             "activate",
             activate_user,
