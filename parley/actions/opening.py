@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain.conversations import Stage
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Forbidden
+from ..domain.problems import Forbidden, InvalidValue
 from ..store import people, timeline, writes
 from ..store.database import Connection
 from .attach import attach
@@ -26,6 +26,7 @@ from .checks import (
 )
 from .context import Context
 from .custom_fields import SchemaSpec, Stored, check_custom_fields
+from .stages import find_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,16 @@ async def _custom_fields(connection: Connection, tenant_id: int, new: NewConvers
 
 
 async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation) -> Stage:
+    """The stage asked for; without one the diagram's start, or ours. Spam waits outside, wherever the others begin."""
     field = "stage.id" if isinstance(new.stage, int) else "stage.name"
-    return await find_stage(connection, tenant_id, new.stage or ("suspended" if new.is_spam else "new"), field)
+    start = await find_start(connection, tenant_id, "conversation", new.schemas.subtype if new.schemas else None)
+    if not new.stage:
+        ours = "suspended" if new.is_spam else "new"
+        return await find_stage(connection, tenant_id, start.stage_id if start and not new.is_spam else ours, field)
+    stage = await find_stage(connection, tenant_id, new.stage, field)
+    if start is not None and stage.id != start.stage_id:
+        raise InvalidValue(field, "by its stage diagram a conversation begins in another stage", allowed=[start.name])
+    return stage
 
 
 async def _inbox(connection: Connection, principal: Principal, new: NewConversation) -> int:

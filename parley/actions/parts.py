@@ -56,7 +56,7 @@ async def create_part(context: Context, principal: Principal, kind: str, new: Pa
     async with changing(context, principal, administrator=True, taken=TAKEN) as connection:
         if new.parent is not None:
             await _check_parent(connection, principal.tenant.id, kind, new.parent)
-        values = await _columns(connection, principal.tenant.id, new, None)
+        values = await _columns(connection, principal.tenant.id, kind, new, None)
         part_id = await create(connection, context, principal, PARTS, values | {"kind": kind})
         await _set_tags(connection, principal.tenant.id, part_id, new)
         itself = End(kind, part_id)
@@ -72,7 +72,7 @@ async def change_part(context: Context, principal: Principal, kind: str, part_id
         was = await _lock(connection, tenant_id, kind, part_id)
         if wanted == PartWrite():
             return
-        values = await _columns(connection, tenant_id, wanted, was)
+        values = await _columns(connection, tenant_id, kind, wanted, was)
         await _set_tags(connection, tenant_id, part_id, wanted)
         await PARTS.update(connection, tenant_id, part_id, values, principal.ref)
         changed = sorted([*values, *(["tags"] if wanted.tags is not None else [])])
@@ -100,7 +100,7 @@ async def _check_parent(connection: Connection, tenant_id: int, kind: str, paren
         raise InvalidValue("parent_part", f"a {parent[0]} cannot have a {kind} below it", allowed=PARENTS.get(kind, ()))
 
 
-async def _columns(connection: Connection, tenant_id: int, wanted: PartWrite, was: LockedPart | None) -> dict[str, Any]:
+async def _columns(connection: Connection, tenant_id: int, kind: str, wanted: PartWrite, was: LockedPart | None) -> dict[str, Any]:
     values = dict(wanted.values) | ({"parent_id": wanted.parent[1]} if wanted.parent else {})
     if wanted.owner_ids is not None:
         await check_people(connection, tenant_id, "owned_by", [Ref("user", one) for one in wanted.owner_ids])
@@ -110,7 +110,7 @@ async def _columns(connection: Connection, tenant_id: int, wanted: PartWrite, wa
         before = msgspec.json.decode(was.custom_fields) if was else None
         subtype = was.subtype if was else None
         values["custom_fields"] = await check_custom_fields(
-            connection, tenant_id, "part", wanted.custom_fields or {}, spec=spec, subtype=subtype, before=before
+            connection, tenant_id, "part", wanted.custom_fields or {}, spec=spec, subtype=subtype, before=before, leaf_type=kind
         )
     if spec.subtype is not None or spec.drop_subtype:
         values["subtype"] = spec.subtype

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..domain.leaf_types import NOUNS
+from ..domain.leaf_types import NOUNS, STAGED
 from ..domain.principals import Principal
 from ..domain.problems import InvalidId, InvalidValue
 from ..store.database import Connection
@@ -23,6 +23,8 @@ async def create_diagram(context: Context, principal: Principal, values: Mapping
     Raises Conflict when the leaf type has a diagram of this name, InvalidValue and InvalidId naming the field.
     """
     check_leaf_type(values["leaf_type"])
+    if values["leaf_type"] not in STAGED:
+        raise InvalidValue("leaf_type", f"a stage diagram of leaf type {values['leaf_type']} is not supported yet", allowed=STAGED)
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
         await _check(connection, principal, nodes)
         if values.get("is_default"):

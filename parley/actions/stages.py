@@ -80,6 +80,13 @@ async def check_transition(
         raise InvalidValue("stage.name", "the stage diagram has no such transition", allowed=list(reachable.values()))
 
 
+async def find_start(connection: Connection, tenant_id: int, leaf_type: str, subtype: str | None) -> stage_diagrams.Node | None:
+    """Where an object begins, by the diagram of the subtype or else of the leaf type; None where none says so."""
+    diagram_id = await stage_diagrams.find_diagram(connection, tenant_id, leaf_type, subtype)
+    nodes = await stage_diagrams.list_nodes(connection, tenant_id, [diagram_id]) if diagram_id is not None else []
+    return next((node for node in nodes if node.is_start and not node.is_deprecated), None)
+
+
 async def _state(connection: Connection, principal: Principal, state_id: int, field: str) -> StateRow:
     row = (await STATES.get(connection, principal.tenant.id, [state_id])).get(state_id)
     if row is None:

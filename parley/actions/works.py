@@ -137,7 +137,7 @@ async def _columns(
         before = msgspec.json.decode(was.custom_fields) if was else None
         subtype = was.subtype if was else None
         values["custom_fields"] = await check_custom_fields(
-            connection, tenant_id, "work", wanted.custom_fields or {}, spec=spec, subtype=subtype, before=before
+            connection, tenant_id, "work", wanted.custom_fields or {}, spec=spec, subtype=subtype, before=before, leaf_type=kind
         )
     if spec.subtype is not None or spec.drop_subtype:
         values["subtype"] = spec.subtype

@@ -13,7 +13,8 @@ from ..domain.people import Company, Team, Workspace
 from ..domain.principals import Ref
 from ..store import conversations, people
 from ..store.search_nouns import Found, MatchingMessage, list_matching_messages
-from . import dates
+from ..store.works import WORKS, WorkRow
+from . import dates, encode_works
 from .encode_atoms import references
 from .encode_origins import sync_metadata
 from .encode_people import People, account, group, without_none
@@ -38,6 +39,7 @@ class _Things:
     teams: dict[int, Team] = field(default_factory=dict)
     tags: dict[int, Tag] = field(default_factory=dict)
     parts: dict[int, Part] = field(default_factory=dict)
+    works: dict[int, tuple[WorkRow, Json]] = field(default_factory=dict)
 
 
 async def results(call: Call, rows: Sequence[Found], terms: Sequence[str]) -> list[Json]:
@@ -69,7 +71,17 @@ async def _load(call: Call, rows: Sequence[Found], terms: Sequence[str]) -> _Thi
         teams=await people.get_teams(connection, tenant_id, ids["team"], call.principal.user_id),
         tags=await conversations.get_tags(connection, tenant_id, ids["tag"]),
         parts=await conversations.get_parts(connection, tenant_id, ids["part"]),
+        works=await _load_works(call, ids["work"]),
     )
+
+
+async def _load_works(call: Call, ids: Sequence[int]) -> dict[int, tuple[WorkRow, Json]]:
+    """Each with its summary."""
+    if not ids:
+        return {}
+    rows = await WORKS.get(call.connection, call.tenant_id, ids)
+    page = await encode_works.load(call, call.connection, list(rows.values()))
+    return {work_id: (row, encode_works.summary(page, row)) for work_id, row in rows.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,10 @@ class _Encoder:
         owners = self.people.several(Ref("user", user_id) for user_id in found.owner_ids)
         summary = {"type": found.kind, **self.call.names.ids(found.kind, row.id), "name": found.name, "owned_by": owners}
         return {"type": "part", "part": summary, **self._snippet(found.name)}
+
+    def _work(self, row: Found) -> Json:
+        found, summary = self.things.works[row.id]
+        return {"type": "work", "work": summary, **self._snippet(found.title, found.body)}
 
     def _snippet(self, *texts: str | None) -> Json:
         """The words around the first hit in each text, one after another; nothing where no text has one."""

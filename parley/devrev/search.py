@@ -10,6 +10,7 @@ from ..domain import searches
 from ..domain.filters import ConversationFilter
 from ..domain.problems import BadInput, InvalidValue, MissingField
 from ..domain.searches import Query
+from ..domain.works import WORK_KINDS
 from ..reference.notation import Shape, Union, shape, table
 from ..store import cursor
 from ..store.cursor import Cursor, Position
@@ -35,16 +36,16 @@ _SERVED: dict[str, tuple[str, str | None]] = {
     "tag": ("tag", None),
     "part": ("part", None),
     **{kind: ("part", kind) for kind in PARTS},
+    "work": ("work", None),
+    **{kind: ("work", kind) for kind in WORK_KINDS},
 }
-# These objects exist here, but nothing searches them yet.
-_UNSUPPORTED = ("issue", "ticket", "work")
 # Nothing of these kinds exists here: a search in them finds nothing.
 _EMPTY = (
     "article", "component", "custom_object", "custom_part", "custom_work", "dashboard", "dataset", "directory", "incident", "meeting",
     "microservice", "object_member", "operation", "opportunity", "project", "question_answer", "task", "vista", "widget", "workflow",
 )  # fmt: skip
 # The two endpoints' enums differ by a few names; clients use one list for both.
-NAMESPACES = tuple(sorted({*_SERVED, *_EMPTY, *_UNSUPPORTED}))
+NAMESPACES = tuple(sorted({*_SERVED, *_EMPTY}))
 _NAMESPACE = f"<{' '.join(NAMESPACES)}>"
 # What ``field:value`` may ask of conversations: the filters of conversations.list that one word can say.
 FIELDS = frozenset(
@@ -113,11 +114,9 @@ async def _page(call: Call, wanted: Wanted) -> tuple[FoundPage, Json]:
 
 
 def _nouns(namespaces: Sequence[str], query: Query) -> dict[str, tuple[str, ...] | None]:
-    """Our nouns and their kinds. Only conversations have what a filter asks for. Raises InvalidValue."""
+    """Our nouns and their kinds. Only conversations have what a filter asks for."""
     kinds: dict[str, tuple[str, ...] | None] = {}
     for name in namespaces:
-        if name in _UNSUPPORTED:
-            raise InvalidValue("namespaces", f"searching in {name} is not supported yet")
         if name in _SERVED:
             noun, kind = _SERVED[name]
             before = kinds.get(noun, ())
@@ -149,10 +148,11 @@ def _found(kind: str, summary: str, more: str = "") -> Shape:
     return shape(f"{kind}-found", f"A search result: {kind}.", table(fields, more))
 
 
-_TYPES = ("account", "conversation", "group", "org", "part", "tag", "user")
+_TYPES = ("account", "conversation", "group", "org", "part", "tag", "user", "work")
 _TEXT = (
     "Finds what holds every word and every phrase in double quotes, also inside longer words and whatever their case: conversations in "
-    "title, description and messages, everything else by its names. `field:value` filters conversations as `/conversations.list` does."
+    "title, description and messages, tickets and issues in title and body, everything else by its names. `field:value` filters "
+    "conversations as `/conversations.list` does."
 )
 
 FAMILY = Family(
@@ -199,6 +199,25 @@ FAMILY = Family(
         _found("part", "part"),
         _found("tag", "tag"),
         _found("user", "user", "phone_numbers  [text]  A customer's telephone number."),
+        _found("work", "work-summary"),
+        shape(
+            "work-summary",
+            "A ticket or an issue, in short.",
+            f"""
+            type*               <{" ".join(WORK_KINDS)}>  What it is.
+            id*                 don           Its DON.
+            display_id          text          TKT-n or ISS-n.
+            title*              text          Its title.
+            owned_by*           [user]        Who owns it.
+            stage               work-stage    Its stage.
+            state_display_name  text          Its state, for people.
+            account             organization  A ticket's account.
+            rev_org             organization  A ticket's rev org.
+            severity            text          A ticket's severity.
+            priority            text          An issue's priority.
+            priority_v2         enum-value    The same as a number.
+            """,
+        ),
         shape(
             "comment-found",
             "A message with a hit.",

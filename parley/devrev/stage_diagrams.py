@@ -123,16 +123,17 @@ FAMILY = Family(
             create_diagram,
             "Make a stage diagram",
             """
-            leaf_type*           text                          What it is for: conversation, ticket ...
+            leaf_type*           text                          What it is for: `conversation`; no other leaf type is supported yet.
             name*                text(1..256)                  Its name, unique in the leaf type.
             stages*              [set-stage-node](1..1000)     Its stages with their transitions.
             is_default           bool                          Whether it rules what has no diagram by its subtype.
             is_custom_leaf_type  bool                          Custom objects are not supported yet.
             """,
             _ANSWER,
-            text="Who sets a stage that the diagram does not reach from the present one is refused; moves that messages make are not.",
+            text="Who sets a stage that the diagram does not reach from the present one is refused; moves that messages make are not. "
+            "Where the diagram has a start, what is made begins there, and no other first stage may be given.",
             example={
-                "leaf_type": "ticket",
+                "leaf_type": "conversation",
                 "name": "Simple",
                 "stages": [{"stage_id": "STAGE-1", "transitions": [{"target_stage_id": "STAGE-6"}]}, {"stage_id": "STAGE-6"}],
             },

@@ -16,6 +16,8 @@ NOUNS = {
     "feature": "part",
     "enhancement": "part",
 }
+# What a stage diagram can be of. Tickets and issues have stages of their own by name (``works``), which no diagram can refer to.
+STAGED = ("conversation",)
 LEAF_TYPES = {noun: tuple(leaf for leaf, of in NOUNS.items() if of == noun) for noun in NOUNS.values()}
 
 

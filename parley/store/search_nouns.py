@@ -1,4 +1,4 @@
-"""Search over many nouns at once: conversations by title, description and messages, the others by their names.
+"""Search over many nouns at once: conversations by title, description and messages, works by title and body, the others by name.
 
 Each noun finds its ids through an index (``search_names``; messages through ``store/search.py``) and gives the best rows
 of its own; a page is the best of all of them. The order is total: tier, moment, noun, id.
@@ -50,6 +50,7 @@ SOURCES: dict[str, Source] = {
     "team": Source("teams"),
     "tag": Source("tags"),
     "part": Source("parts", kind="kind"),
+    "work": Source("works", title="title", kind="kind", names="work_titles"),
 }
 _RANKS = {noun: rank for rank, noun in enumerate(SOURCES)}
 

@@ -35,6 +35,9 @@ async def fill(world: SmallTenant) -> None:
         INSERT INTO messages (tenant_id, conversation_number, kind, author_kind, author_id, body)
         SELECT {tenant_id}, i, 'incoming', 'contact', {CONTACT}, 'parcel ' || md5((i * 7)::text) FROM generate_series(1, {MANY}) i;
         INSERT INTO companies (tenant_id, id, name) SELECT {tenant_id}, i, 'Company ' || md5(i::text) FROM generate_series(1, {MANY}) i;
+        INSERT INTO parts (tenant_id, id, kind, name) VALUES ({tenant_id}, 9, 'product', 'A product');
+        INSERT INTO works (tenant_id, id, kind, number, title, body, stage, state, part_id)
+        SELECT {tenant_id}, i, 'ticket', i, 'Ticket ' || i, 'order ' || md5(i::text), 'queued', 'open', 9 FROM generate_series(1, {MANY}) i;
         INSERT INTO contacts (tenant_id, id, name)
         SELECT {tenant_id}, 100 + i, 'Contact ' || md5(i::text) FROM generate_series(1, {MANY}) i;
         INSERT INTO search_queue (tenant_id, conversation_number, message_id)
@@ -49,7 +52,7 @@ async def fill(world: SmallTenant) -> None:
 async def scanned(connection: Connection) -> dict[str, int]:
     """Which big tables this transaction has read from end to end, and how often."""
     rows = await connection.fetch("SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE seq_scan > 0")
-    big = {"conversations", "messages", "companies", "contacts", "search_chunks", "conversation_titles"}
+    big = {"conversations", "messages", "companies", "contacts", "search_chunks", "conversation_titles", "works", "work_titles"}
     return {name: count for name, count in rows if name in big}
 
 
@@ -57,8 +60,9 @@ async def test_no_big_table_is_read_from_end_to_end(world: SmallTenant) -> None:
     await fill(world)
     rare = (await world.owner.fetchval("SELECT md5('4242')"))[:12]
     said = (await world.owner.fetchval("SELECT md5((4243 * 7)::text)"))[:12]
-    # The rare word is in a title, in a company's and a contact's name, and in a message whose conversation has "order" too.
-    for terms, expected in (((rare,), 4), ((said,), 1), (("order", rare), 2), (("parcel", said), 1)):
+    # The rare word is in a title, in a work's body, in a company's and a contact's name, and in a message whose conversation has "order"
+    # too.
+    for terms, expected in (((rare,), 5), ((said,), 1), (("order", rare), 3), (("parcel", said), 1)):
         async with world.database.read(world.tenant.id) as connection:
             nouns = dict.fromkeys(SOURCES)
             wanted = Wanted(nouns, terms, " ".join(terms), ConversationFilter())
@@ -88,6 +92,31 @@ async def test_a_title_is_found_as_it_is_now(world: SmallTenant) -> None:
     assert await titled("bus") == [2]
     await world.owner.execute("DELETE FROM conversations WHERE number = 2")
     assert await titled("bus") == []
+
+
+async def test_a_work_is_found_as_it_is_now(world: SmallTenant) -> None:
+    async def titled(*terms: str) -> list[tuple[int, int]]:
+        async with world.database.read(world.tenant.id) as connection:
+            wanted = Wanted({"work": None}, terms, " ".join(terms), ConversationFilter())
+            found = await find_page(connection, world.principal(), wanted, limit=10, budget_s=30)
+            return [(row.id, row.tier) for row in found.rows]
+
+    await world.owner.execute(
+        f"""
+        INSERT INTO parts (tenant_id, id, kind, name) VALUES ({world.tenant.id}, 9, 'product', 'A product');
+        INSERT INTO works (tenant_id, id, kind, number, title, body, stage, state, part_id)
+        VALUES ({world.tenant.id}, 1, 'issue', 1, 'The ÉCOLE bus', 'is late', 'triage', 'open', 9)
+        """
+    )
+    assert (await titled("école", "LATE"), await titled("the école")) == ([(1, 1)], [(1, 2)])
+    written = "SELECT xmin::text FROM work_titles"
+    before = await world.owner.fetchval(written)
+    await world.owner.execute("UPDATE works SET stage = 'backlog', title = title")
+    assert await world.owner.fetchval(written) == before, "a new stage writes no title"
+    await world.owner.execute("UPDATE works SET body = NULL")
+    assert (await titled("late"), await titled("bus")) == ([], [(1, 1)])
+    await world.owner.execute("DELETE FROM works")
+    assert (await titled("bus"), await world.owner.fetchval("SELECT count(*) FROM work_titles")) == ([], 0)
 
 
 async def test_without_words_an_index_gives_each_page(world: SmallTenant) -> None:

@@ -221,6 +221,29 @@ def test_ticket_and_issue_have_fields_of_their_own(devrev: Devrev) -> None:
     for leaf, kind in (("ticket", "int"), ("issue", "text")):
         (one,) = devrev.call("schemas.aggregated.get", {"leaf_type": leaf})["schema"]["custom_fields"]
         assert (one["name"], one["field_type"]) == ("tnt__same", kind)
+    product = {"type": "product", "name": "Bicycle", "owned_by": ["DEVU-1"]}
+    part = devrev.call("parts.create", product, expect=201)["part"]["id"]
+    work = {"title": "x", "applies_to_part": part, "owned_by": ["DEVU-1"]}
+    for leaf, fits, other in (("ticket", 7, "seven"), ("issue", "seven", 7)):
+        made = devrev.call("works.create", {**work, "type": leaf, "custom_fields": {"tnt__same": fits}}, expect=201)["work"]
+        assert made["custom_fields"] == {"tnt__same": fits}
+        for path, body in (("create", {**work, "type": leaf}), ("update", {"id": made["id"]})):
+            refused = devrev.call(f"works.{path}", {**body, "custom_fields": {"tnt__same": other}}, expect=400)
+            assert (refused["type"], refused["field_name"]) == ("customization_validation_error", "custom_fields.tnt__same"), (leaf, path)
+        assert devrev.call("works.get", {"id": made["id"]})["work"]["custom_fields"] == {"tnt__same": fits}
+
+
+def test_parts_have_fields_of_their_own(devrev: Devrev) -> None:
+    body = {"type": "tenant_fragment", "leaf_type": "capability", "description": "x"}
+    devrev.call("schemas.custom.set", {**body, "fields": [{"name": "wheels", "field_type": "int"}]}, expect=201)
+    product = {"type": "product", "name": "Tricycle", "owned_by": ["DEVU-1"]}
+    refused = devrev.call("parts.create", {**product, "custom_fields": {"tnt__wheels": 3}}, expect=400)
+    assert (refused["subtype"], refused["field_name"]) == ("field_not_in_schema", "custom_fields.tnt__wheels")
+    part = devrev.call("parts.create", product, expect=201)["part"]["id"]
+    capability = {"type": "capability", "name": "Ride", "owned_by": ["DEVU-1"], "parent_part": [part]}
+    made = devrev.call("parts.create", {**capability, "custom_fields": {"tnt__wheels": 3}}, expect=201)["part"]
+    assert made["custom_fields"] == {"tnt__wheels": 3}
+    devrev.call("parts.update", {"id": made["id"], "type": "capability", "custom_fields": {"tnt__wheels": "3"}}, expect=400)
 
 
 def test_writes_are_held_against_what_was_set(devrev: Devrev, live: Live) -> None:

@@ -63,10 +63,17 @@ async def _fill(dsn: str) -> None:
         await insert(
             connection, "parts", {"id": 50, "kind": "feature", "name": "Zebra crossing"}, {"id": 51, "kind": "product", "name": "Zebra"}
         )
+        made = {"stage": "queued", "state": "open", "part_id": 51, "created_at": _day(1), "updated_at": _day(2)}
+        mend = {"id": 50, "kind": "ticket", "number": 7, "title": "Mend it", "body": "the zebra line", "severity": "high"}
+        await insert(connection, "works", made | mend)
+        await insert(connection, "works", made | {"id": 51, "kind": "issue", "number": 7, "title": "Zebra stripes", "priority": 1})
+        await insert(connection, "work_people", {"work_id": 50, "role": "owner", "person": "user:1", "position": 1})
         await insert(connection, "teams", {"id": 50, "name": "Zebras"})
         await insert(connection, "bots", {"id": 50, "name": "Zebrabot", "kind": "service_account"})
         await enter_tenant(connection, 2)
         await insert(connection, "companies", {"id": 70, "name": "Zebra of Globex"}, tenant=2)
+        await insert(connection, "parts", {"id": 70, "kind": "product", "name": "Cage"}, tenant=2)
+        await insert(connection, "works", made | {"id": 70, "kind": "ticket", "number": 8, "title": "Feed", "part_id": 70}, tenant=2)
     await connection.close()
 
 
@@ -129,13 +136,15 @@ def test_a_result_says_where_it_was_hit(devrev: Devrev) -> None:
 
 def test_every_noun_is_found_by_its_names(devrev: Devrev) -> None:
     everything = devrev.call("search.core", {"query": "zebra", "limit": 100})["results"]
-    assert {one["type"] for one in everything} == {"account", "conversation", "group", "org", "part", "tag", "user"}
+    assert {one["type"] for one in everything} == {"account", "conversation", "group", "org", "part", "tag", "user", "work"}
     assert ids({"results": everything})[:2] == ["PROD-51", "CONV-104"]
     for namespace, expected in {
         "account": ["ACC-50", "ACC-51"], "rev_org": ["REV-50"], "rev_user": ["REVU-50"], "tag": ["TAG-50"], "feature": ["FEAT-50"],
         "product": ["PROD-51"], "group": ["GROUP-50"], "service_account": ["SVCACC-50"], "sys_user": [], "dev_user": [], "capability": [],
+        "ticket": ["TKT-7"], "issue": ["ISS-7"],
     }.items():  # fmt: skip
         assert core(devrev, "zebra", namespaces=[namespace]) == expected, namespace
+    assert core(devrev, "zebra", namespaces=["ticket", "issue"]) == ["ISS-7", "TKT-7"]
     assert core(devrev, "zebra", namespaces=["product", "feature", "tag"]) == ["PROD-51", "FEAT-50", "TAG-50"]
     assert core(devrev, "lovelace", namespaces=["dev_user"]) == ["DEVU-1"]
     assert core(devrev, "ROBOT", namespaces=["sys_user"]) == ["SYSU-2"]
@@ -144,6 +153,35 @@ def test_every_noun_is_found_by_its_names(devrev: Devrev) -> None:
     assert user["snippet"] == "Zoe … Zoe … zoe@zebra.test"
     # What is not kept here is found nowhere.
     assert core(devrev, "zebra", namespaces=["article", "vista"]) == []
+
+
+def test_works_are_found_by_title_and_body(devrev: Devrev) -> None:
+    def hybrid(who: str = "ada", **body: Any) -> list[Any]:
+        return list(devrev.call("search.hybrid", body, who=who)["results"])
+
+    (ticket,) = hybrid(namespace="ticket", query="zebra mend")
+    assert ticket["snippet"] == "Mend it … the zebra line"
+    assert ticket["modified_date"] == devrev.call("works.get", {"id": "TKT-7"})["work"]["modified_date"]
+    work = ticket["work"]
+    assert (work["type"], work["title"], work["severity"], work["stage"]) == ("ticket", "Mend it", "high", {"name": "queued"})
+    assert [one["display_id"] for one in work["owned_by"]] == ["DEVU-1"]
+    (issue,) = hybrid(namespace="issue", query="zebra")
+    assert (issue["work"]["priority"], issue["work"]["owned_by"]) == ("p1", [])
+    assert ids({"results": hybrid(namespace="work")}) == ["ISS-7", "TKT-7"]
+    assert core(devrev, '"mend zebra"', namespaces=["ticket", "issue"]) == []
+    assert core(devrev, "zebra state:open", namespaces=["ticket", "issue"]) == []
+    assert core(devrev, "zebra", who="bob", namespaces=["ticket", "issue"]) == ["ISS-7", "TKT-7"]
+    # What is written over the wire is found, and what a foreign tenant has is its own.
+    body = {"type": "ticket", "title": "Giraffe", "applies_to_part": "PROD-51", "owned_by": ["DEVU-1"]}
+    made = devrev.call("works.create", body, expect=201)["work"]
+    assert core(devrev, "giraffe", namespaces=["ticket"]) == [made["display_id"]]
+    devrev.call("works.update", {"id": made["id"], "title": "Okapi", "body": "no neck"})
+    assert (core(devrev, "giraffe"), core(devrev, "neck okapi", namespaces=["ticket", "issue"])) == ([], [made["display_id"]])
+    devrev.call("works.delete", {"id": made["id"]})
+    assert core(devrev, "okapi", namespaces=["ticket", "issue"]) == []
+    assert hybrid("globex", namespace="work", query="zebra") == []
+    for more in ({"query": "feed"}, {}):
+        assert ids({"results": hybrid("globex", namespace="work", **more)}) == ["TKT-8"]
 
 
 def test_pages_go_both_ways(devrev: Devrev) -> None:
@@ -236,14 +274,12 @@ def test_namespaces_are_those_of_the_document_and_of_the_sdk(devrev: Devrev, liv
         ("search.core", {"query": "a " * 5 + " ".join(f"w{i}" for i in range(21))}, "value_not_permitted", "query"),
         ("search.core", {"query": "a", "semantic_weight": 1}, "invalid_field", "semantic_weight"),
         ("search.core", {"query": "a", "namespaces": ["planet"]}, "invalid_enum_value", "namespaces[0]"),
-        ("search.core", {"query": "a", "namespaces": ["ticket"]}, "value_not_permitted", "namespaces"),
         ("search.core", {"query": "a", "sort_by": "size"}, "invalid_enum_value", "sort_by"),
         ("search.core", {"query": "a", "sort_order": "up"}, "invalid_enum_value", "sort_order"),
         ("search.core", {"query": "a", "mode": "sideways"}, "invalid_enum_value", "mode"),
         ("search.core", {"query": "a", "limit": 0}, "value_not_permitted", "limit"),
         ("search.core", {"query": "a", "cursor": "x"}, "value_not_permitted", "cursor"),
         ("search.hybrid", {"query": "a"}, "missing_required_field", "namespace"),
-        ("search.hybrid", {"query": "a", "namespace": "work"}, "value_not_permitted", "namespaces"),
         ("search.hybrid", {"query": "a", "namespace": "planet"}, "invalid_enum_value", "namespace"),
         ("search.hybrid", {"query": "a", "namespaces": []}, "value_not_permitted", "namespaces"),
         ("search.hybrid", {"query": "", "namespace": "tag"}, "value_not_permitted", "query"),

@@ -154,7 +154,46 @@ def test_a_stage_diagram_rules_what_people_set(devrev: Devrev, live: Live) -> No
     assert ask(live.dsn, "SELECT count(*) FROM events WHERE kind = 'stage_diagram.updated'") == [(2,)]
 
 
-DIAGRAM = {"leaf_type": "issue", "name": "x"}
+def test_a_conversation_begins_where_its_diagram_does(devrev: Devrev) -> None:
+    def begins(subtype: str | None = None, **more: Any) -> Any:
+        spec = {"custom_schema_spec": {"subtype": subtype}} if subtype else {}
+        made = devrev.call("conversations.create", {"type": "support", "title": "x", **spec, **more}, expect=201)
+        return made["conversation"]["stage"]["name"]
+
+    ways = {"STAGE-3": ["STAGE-6"], "STAGE-6": []}
+    body = {"leaf_type": "conversation", "name": "Begins", "stages": nodes(ways, **{"STAGE-3": {"is_start": True}})}
+    made = devrev.call("stage-diagrams.create", {**body, "is_default": True}, expect=201)["stage_diagram"]
+    assert (begins(), begins(stage={"name": "needs_response"}), begins(is_spam=True)) == ("needs_response", "needs_response", "suspended")
+    count = len(devrev.call("conversations.list", {"limit": 100})["conversations"])
+    for given, field in (({"name": "new"}, "stage.name"), ({"id": "STAGE-6"}, "stage.id")):
+        refused = devrev.call("conversations.create", {"type": "support", "stage": given}, expect=400)
+        told = (refused["type"], refused["field_name"], refused["allowed_values"])
+        assert told == ("value_not_permitted", field, ["needs_response"])
+    assert len(devrev.call("conversations.list", {"limit": 100})["conversations"]) == count
+    assert begins(is_spam=True) == "suspended"
+    # A diagram of its own rules a subtype; one without a start, or with one that nothing may come into, says nothing.
+    stages = nodes({"STAGE-4": []}, **{"STAGE-4": {"is_start": True}})
+    own = devrev.call("stage-diagrams.create", {"leaf_type": "conversation", "name": "Own", "stages": stages}, expect=201)["stage_diagram"]
+    fragment = {"type": "custom_type_fragment", "leaf_type": "conversation", "description": "x", "subtype": "begun"}
+    more = {"subtype_display_name": "Begun", "stage_diagram": own["id"], "fields": []}
+    devrev.call("schemas.custom.set", {**fragment, **more}, expect=201)
+    assert (begins("begun"), begins()) == ("waiting_on_user", "needs_response")
+    devrev.call("stage-diagrams.update", {"id": made["id"], "stages": nodes(ways)})
+    assert (begins(), begins(stage={"name": "hold"})) == ("new", "hold")
+    closed = nodes(ways, **{"STAGE-3": {"is_start": True, "is_deprecated": True}})
+    devrev.call("stage-diagrams.update", {"id": made["id"], "stages": closed})
+    assert begins() == "new"
+
+
+@pytest.mark.parametrize("leaf", ["ticket", "issue", "enhancement", "account"])
+def test_only_conversations_have_stages_of_the_tenants_own(devrev: Devrev, leaf: str) -> None:
+    body = {"leaf_type": leaf, "name": "Works", "stages": nodes({"STAGE-1": []})}
+    answer = devrev.call("stage-diagrams.create", body, expect=400)
+    assert (answer["type"], answer["field_name"], answer["allowed_values"]) == ("value_not_permitted", "leaf_type", ["conversation"])
+    assert devrev.call("stage-diagrams.list", {"leaf_type": [leaf]})["result"] == []
+
+
+DIAGRAM = {"leaf_type": "conversation", "name": "x"}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +248,7 @@ def test_bad_input_names_the_field(devrev: Devrev, path: str, body: Any, status:
         ("states.custom.update", {"id": "STATE-1", "ordinal": 1}, 200),
         ("stages.custom.create", {"name": "perm", "ordinal": 1, "state": "STATE-1"}, 201),
         ("stages.custom.update", {"id": "STAGE-1", "ordinal": 1000}, 200),
-        ("stage-diagrams.create", {"leaf_type": "ticket", "name": "perm", "stages": nodes({"STAGE-1": []})}, 201),
+        ("stage-diagrams.create", {"leaf_type": "conversation", "name": "perm", "stages": nodes({"STAGE-1": []})}, 201),
     ],
 )
 def test_administrators_configure(devrev: Devrev, path: str, body: Any, made: int) -> None:

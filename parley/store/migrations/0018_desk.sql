@@ -49,11 +49,35 @@ SELECT c.tenant_id, c.number, lower(coalesce(c.title, '') || U&'\001F' || coales
 FROM conversations c WHERE c.title IS NOT NULL OR c.description IS NOT NULL;
 SELECT protect('conversation_titles');
 
+-- The same of works, which may have long bodies and change with each stage, owner or tag.
+CREATE TABLE work_titles (
+  tenant_id  bigint NOT NULL,
+  work_id    bigint NOT NULL,
+  text       text NOT NULL,
+  PRIMARY KEY (tenant_id, work_id),
+  FOREIGN KEY (tenant_id, work_id) REFERENCES works ON DELETE CASCADE
+);
+CREATE FUNCTION keep_work_title() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO work_titles (tenant_id, work_id, text)
+  VALUES (NEW.tenant_id, NEW.id, lower(NEW.title || U&'\001F' || coalesce(NEW.body, '')))
+  ON CONFLICT (tenant_id, work_id) DO UPDATE SET text = EXCLUDED.text;
+  RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION keep_work_title() FROM PUBLIC;
+CREATE TRIGGER keep_title_insert AFTER INSERT ON works FOR EACH ROW EXECUTE FUNCTION keep_work_title();
+CREATE TRIGGER keep_title_update AFTER UPDATE OF title, body ON works FOR EACH ROW
+  WHEN ((OLD.title, OLD.body) IS DISTINCT FROM (NEW.title, NEW.body)) EXECUTE FUNCTION keep_work_title();
+INSERT INTO work_titles (tenant_id, work_id, text)
+SELECT w.tenant_id, w.id, lower(w.title || U&'\001F' || coalesce(w.body, '')) FROM works w;
+SELECT protect('work_titles');
+
 -- What a noun is found by, in lower case; one text for its index and for the function that asks it. Between its columns
 -- stands U+001F, so that no word runs across two of them.
 CREATE FUNCTION searchable_text(noun text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE noun
     WHEN 'conversation_titles' THEN 'n.text'
+    WHEN 'work_titles' THEN 'n.text'
     WHEN 'contacts' THEN $t$lower(n.name || U&'\001F' || coalesce(n.last_name, '') || U&'\001F' || coalesce(n.display_name, '') || U&'\001F'
       || coalesce(n.email, '') || U&'\001F' || coalesce(n.phone_number, '') || U&'\001F' || coalesce(n.identifier, ''))$t$
     WHEN 'memberships' THEN $t$lower(n.name || U&'\001F' || coalesce(n.display_name, '') || U&'\001F' || coalesce(n.email, ''))$t$
@@ -68,7 +92,8 @@ $$;
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['conversation_titles', 'contacts', 'memberships', 'bots', 'companies', 'workspaces', 'teams', 'tags', 'parts'] LOOP
+  FOREACH t IN ARRAY ARRAY['conversation_titles', 'work_titles', 'contacts', 'memberships', 'bots', 'companies', 'workspaces', 'teams', 'tags',
+    'parts'] LOOP
     EXECUTE format('CREATE INDEX %I ON %I USING gin (tenant_id, (%s) gin_trgm_ops)', t || '_searchable', t, replace(searchable_text(t), 'n.', ''));
   END LOOP;
 END $$;
@@ -85,7 +110,8 @@ BEGIN
     RAISE EXCEPTION 'nothing is searched in %', noun;
   END IF;
   RETURN QUERY EXECUTE format('SELECT n.%I FROM %I n WHERE n.tenant_id = $1 AND %s LIKE $2 AND %s LIKE ALL ($3)',
-    CASE noun WHEN 'conversation_titles' THEN 'conversation_number' WHEN 'memberships' THEN 'user_id' ELSE 'id' END, noun, words, words)
+    CASE noun WHEN 'conversation_titles' THEN 'conversation_number' WHEN 'work_titles' THEN 'work_id' WHEN 'memberships' THEN 'user_id'
+      ELSE 'id' END, noun, words, words)
     USING tenant, patterns[1], patterns;
 END $$;
 
