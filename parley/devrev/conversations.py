@@ -210,7 +210,7 @@ FAMILY = Family(
             _ID,
             "",
             text="For good, with everything in it; its number is never given out again. A frozen one has to be unfrozen first.",
-            example={"id": "CONV-1"},
+            example={"id": "CONV-3"},
             is_write=True,
             refuses=(404,),
         ),
