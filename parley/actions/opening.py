@@ -26,6 +26,7 @@ from .checks import (
 )
 from .context import Context
 from .custom_fields import SchemaSpec, Stored, check_custom_fields
+from .vanished import refuse_vanished
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ async def open_conversation(context: Context, principal: Principal, new: NewConv
     require_write(principal)
     if principal.ref.kind == "contact" and new.is_for_agents:
         raise Forbidden("a contact may give a title, a description and messages")
+    with refuse_vanished():
+        return await _open(context, principal, new)
+
+
+async def _open(context: Context, principal: Principal, new: NewConversation) -> int:
     async with context.database.write(principal.tenant.id) as connection:
         opening = await _prepare(connection, context, principal, new)
         number = await writes.insert_conversation(connection, principal.tenant.id, opening)
