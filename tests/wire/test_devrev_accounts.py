@@ -75,6 +75,12 @@ def test_an_external_reference_is_unique(devrev: Devrev) -> None:
     assert not [one for one in devrev.call("accounts.list", {"limit": 1000})["accounts"] if one["display_name"] == "U3"]
 
 
+def test_a_refused_custom_field_names_the_noun_asked(devrev: Devrev) -> None:
+    for path, noun in (("accounts", "accounts"), ("rev-users", "rev users"), ("conversations", "conversations")):
+        answer = devrev.call(f"{path}.list", {"custom_fields": {"tnt__none": [1]}}, expect=400)
+        assert f"{noun} have no such custom field" in answer["detail"]
+
+
 def test_a_file_has_one_owner(devrev: Devrev) -> None:
     holder = make(devrev, "Holder", artifacts=["ARTIFACT-13"])
     answer = devrev.call("accounts.create", {"display_name": "Thief", "artifacts": ["ARTIFACT-13"]}, expect=400)

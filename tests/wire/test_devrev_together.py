@@ -17,7 +17,9 @@ from tests.wire.devrev_client import Devrev
 
 @pytest.fixture(scope="module")
 def devrev(module_database: str, live: Live) -> Devrev:
-    return customers_world.build(module_database, live.url)
+    world = customers_world.build(module_database, live.url)
+    customers_world.ask(module_database, "SELECT setval('user_ids', 10000)")  # the world's users came with ids of their own
+    return world
 
 
 def number_of(thing: Any) -> int:
@@ -46,12 +48,18 @@ def assigned(devrev: Devrev, rev_org: str, **policy: Any) -> Any:
     return sla
 
 
-def links_of(devrev: Devrev, *ids: str) -> list[set[str]]:
-    """The ends of each link, in the order made; ids are those of one object."""
-    told = devrev.call("links.list", {"object": ids[0]})["links"]
-    return [
-        {one["source"]["display_id"], one["target"]["display_id"]} for one in sorted(told, key=lambda one: int(one["id"].split("/")[-1]))
-    ]
+def links_of(devrev: Devrev, whose: str) -> list[set[str]]:
+    """The ends of each link of an object, in the order made."""
+    told = sorted(devrev.call("links.list", {"object": whose})["links"], key=last_number)
+    return [{one["source"]["display_id"], one["target"]["display_id"]} for one in told]
+
+
+def last_number(thing: Any) -> int:
+    return int(thing["id"].split("/")[-1])
+
+
+def opened(devrev: Devrev, *members: str) -> Any:
+    return make(devrev, "conversations", "conversation", type="support", members=list(members))
 
 
 def test_merged_accounts_are_one_everywhere(devrev: Devrev, module_database: str) -> None:
@@ -59,10 +67,10 @@ def test_merged_accounts_are_one_everywhere(devrev: Devrev, module_database: str
     org = make(devrev, "rev-orgs", "rev_org", account=secondary["id"], display_name="Gone East")
     mine = ticket(devrev, rev_org=org["id"])
     plain = ticket(devrev, account=secondary["id"])
-    sla = assigned(devrev, org["id"])
-    for target in (mine["id"], "CONV-1", primary["id"]):
+    sla, conversation = assigned(devrev, org["id"]), opened(devrev)
+    for target in (mine["id"], conversation["id"], primary["id"]):
         link(devrev, secondary["id"], target)
-    double = link(devrev, primary["id"], "CONV-1")
+    double = link(devrev, primary["id"], conversation["id"])
     assert devrev.call("accounts.delete", {"id": secondary["id"]}, expect=409)["type"] == "conflict"
     devrev.call("accounts.merge", {"primary_account": primary["id"], "secondary_account": secondary["id"]})
     for one in (mine, plain):
@@ -73,11 +81,14 @@ def test_merged_accounts_are_one_everywhere(devrev: Devrev, module_database: str
     assert [one["id"] for one in listed] == [mine["id"]]
     assert links_of(devrev, primary["id"]) == [
         {primary["display_id"], mine["display_id"]},
-        {primary["display_id"], "CONV-1"},
+        {primary["display_id"], conversation["display_id"]},
     ]
     assert devrev.call("links.get", {"id": double["id"]})["link"]["id"] == double["id"]
-    held = "SELECT w.company_id, s.sla_policy_id FROM sla_workspaces s JOIN workspaces w ON w.tenant_id = 1 AND w.id = s.workspace_id WHERE w.id = $1"
-    assert customers_world.ask(module_database, held, number_of(org)) == [(number_of(primary), int(sla["id"].split("/")[-1]))]
+    held = (
+        "SELECT w.company_id, s.sla_policy_id FROM sla_workspaces s"
+        " JOIN workspaces w ON w.tenant_id = 1 AND w.id = s.workspace_id WHERE w.id = $1"
+    )
+    assert customers_world.ask(module_database, held, number_of(org)) == [(number_of(primary), last_number(sla))]
     told = "SELECT count(*) FROM events WHERE tenant_id = 1 AND kind = 'ticket.updated' AND (data ->> 'id')::bigint = ANY ($1::bigint[])"
     assert customers_world.ask(module_database, told, [number_of(mine), number_of(plain)]) == [(2,)]
     gone = "SELECT count(*) FROM tombstones WHERE tenant_id = 1 AND noun = 'link'"
@@ -113,12 +124,13 @@ def test_merged_rev_users_are_one_everywhere(devrev: Devrev, module_database: st
 
 def test_merged_dev_users_are_one_everywhere(devrev: Devrev, module_database: str) -> None:
     primary, secondary = (
-        make(devrev, "dev-users", "dev_user", email=f"{name}@acme.test", full_name=name, state="active") for name in ("kept", "gone")
+        make(devrev, "dev-users", "dev_user", email=f"{name}@acme.test", full_name=name, state="shadow") for name in ("kept", "gone")
     )
     account = make(devrev, "accounts", "account", display_name="Owned", owned_by=[secondary["id"], "DEVU-1"])
     org = make(devrev, "rev-orgs", "rev_org", account=account["id"], display_name="Owned East")
+    conversation = opened(devrev)
     mine, both = ticket(devrev, owned_by=[secondary["id"]]), ticket(devrev, owned_by=[secondary["id"], primary["id"]])
-    for target in (mine["id"], primary["id"], "CONV-2"):
+    for target in (mine["id"], primary["id"], conversation["id"]):
         link(devrev, secondary["id"], target)
     sla = assigned(devrev, org["id"], owners=[secondary["id"]])
     devrev.call("dev-users.merge", {"primary_user": primary["id"], "secondary_user": secondary["id"]})
@@ -127,7 +139,10 @@ def test_merged_dev_users_are_one_everywhere(devrev: Devrev, module_database: st
         assert [person["id"] for person in shown["owned_by"]] == [primary["id"]]
     found = devrev.call("works.list", {"owned_by": [primary["id"]]})["works"]
     assert {one["id"] for one in found} == {mine["id"], both["id"]}
-    assert links_of(devrev, primary["id"]) == [{primary["display_id"], mine["display_id"]}, {primary["display_id"], "CONV-2"}]
+    assert links_of(devrev, primary["id"]) == [
+        {primary["display_id"], mine["display_id"]},
+        {primary["display_id"], conversation["display_id"]},
+    ]
     owners = devrev.call("accounts.get", {"id": account["id"]})["account"]["owned_by"]
     assert [one["id"] for one in owners] == [primary["id"], devrev.call("dev-users.get", {"id": "DEVU-1"})["dev_user"]["id"]]
     assert len(devrev.call("accounts.list", {"owned_by": [primary["id"]]})["accounts"]) == 1
@@ -140,14 +155,13 @@ def test_what_a_rev_org_has_goes_with_it_to_another_account(devrev: Devrev) -> N
     old, new = (make(devrev, "accounts", "account", display_name=name) for name in ("Seller", "Buyer"))
     org = make(devrev, "rev-orgs", "rev_org", account=old["id"], display_name="Sold")
     person = make(devrev, "rev-users", "rev_user", rev_org=org["id"])
-    conversation = make(devrev, "conversations", "conversation", type="support", members=[person["id"]])
+    conversation = opened(devrev, person["id"])
     mine = ticket(devrev, rev_org=org["id"])
     devrev.call("rev-orgs.update", {"id": org["id"], "account": new["id"]})
-    for shown in (
-        devrev.call("conversations.get", {"id": conversation["id"]})["conversation"],
-        devrev.call("works.get", {"id": mine["id"]})["work"],
-    ):
-        assert (shown["account"]["id"], shown["rev_org"]["id"]) == (new["id"], org["id"])
+    shown = devrev.call("conversations.get", {"id": conversation["id"]})["conversation"]
+    assert shown["account"]["id"] == new["id"]
+    shown = devrev.call("works.get", {"id": mine["id"]})["work"]
+    assert (shown["account"]["id"], shown["rev_org"]["id"]) == (new["id"], org["id"])
     assert devrev.call("rev-orgs.delete", {"id": org["id"]}, expect=409)["type"] == "conflict"
 
 
@@ -161,7 +175,7 @@ def test_a_deleted_rev_user_stays_behind_a_ticket(devrev: Devrev) -> None:
 
 
 def test_a_file_has_one_parent_in_all_families(devrev: Devrev, module_database: str) -> None:
-    note = {"type": "timeline_comment", "object": "CONV-1", "body": "see"}
+    note = {"type": "timeline_comment", "object": opened(devrev)["id"], "body": "see"}
     account = make(devrev, "accounts", "account", display_name="Filed", artifacts=["ARTIFACT-11"])
     for artifact, parent in (
         ("ARTIFACT-11", account["id"]),
@@ -207,7 +221,8 @@ async def _while_deleted(dsn: str, gone: str, number: int, ask: Any) -> Any:
             asked, deadline = ask(), time.monotonic() + 20
             waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             while not await watch.fetchval(waits):
-                assert time.monotonic() < deadline and not asked.done(), asked.done() and asked.result().text
+                assert not asked.done(), asked.result().text
+                assert time.monotonic() < deadline
                 await asyncio.sleep(0.02)
         return await asyncio.to_thread(asked.result)
     finally:
