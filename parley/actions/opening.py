@@ -11,6 +11,7 @@ from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden
 from ..store import people, timeline, writes
 from ..store.database import Connection
+from . import vanished
 from .attach import attach
 from .checks import (
     check_agent,
@@ -26,7 +27,6 @@ from .checks import (
 )
 from .context import Context
 from .custom_fields import SchemaSpec, Stored, check_custom_fields
-from .vanished import refuse_vanished
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def open_conversation(context: Context, principal: Principal, new: NewConv
     require_write(principal)
     if principal.ref.kind == "contact" and new.is_for_agents:
         raise Forbidden("a contact may give a title, a description and messages")
-    with refuse_vanished():
+    with vanished.refuse_vanished():
         return await _open(context, principal, new)
 
 
