@@ -25,7 +25,7 @@ async def attach(
     found = await attachments.lock_attachments(connection, tenant_id, wanted)
     for number in wanted:
         file = found.get(number)
-        if file is None or not (file.message_id or file.person or file.uploaded) or (owner and file.created_by != str(owner)):
+        if file is None or not (file.message_id or file.owner or file.uploaded) or (owner and file.created_by != str(owner)):
             raise InvalidId(field, f"{field}: there is no uploaded file ARTIFACT-{number}")
         if parent := _parent(file):
             if file.message_id == message_id:
@@ -37,4 +37,4 @@ async def attach(
 def _parent(file: attachments.Waiting) -> str | None:
     if file.message_id is not None:
         return f"conversation:{file.conversation_number}/message:{file.message_id}"
-    return file.person
+    return file.owner

@@ -16,6 +16,7 @@ from .context import Context
 from .edits import UNSET, Change, Edit, Unset
 from .opening import split_owners
 from .stages import check_transition
+from .vanished import refuse_vanished
 
 __all__ = ["UNSET", "Edit", "Unset", "assign", "edit", "set_stage", "tag"]
 
@@ -26,6 +27,11 @@ async def edit(context: Context, principal: Principal, number: int, wanted: Edit
     Raises NotFound, Forbidden, Frozen (unless it unfreezes), InvalidValue, InvalidId and CustomFieldRefused naming the field.
     """
     require_agent(principal)
+    with refuse_vanished():
+        await _edit(context, principal, number, wanted)
+
+
+async def _edit(context: Context, principal: Principal, number: int, wanted: Edit) -> None:
     async with context.database.write(principal.tenant.id) as connection:
         conversation = await lock(connection, principal, number)
         if wanted.is_frozen is not False:

@@ -8,15 +8,17 @@ from uuid import uuid4
 
 import msgspec
 
+from ..domain.links import End
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, InvalidValue, NotFound
-from ..store import companies, customers
+from ..store import companies, customers, references
 from ..store.companies import COMPANIES, CompanyRow
 from ..store.database import Connection
 from ..store.workspaces import WORKSPACES
 from .checks import check_people
 from .context import Context
 from .customers import Carried, carry, change_customer, claim_references, schema_values
+from .merging import move_links
 from .nouns import changing, create, record, remove
 
 _LISTS = ("domains", "websites", "external_refs", "owners")
@@ -64,7 +66,10 @@ async def merge_companies(context: Context, principal: Principal, primary: int, 
             raise NotFound("no such company")
         if secondary not in rows:
             raise InvalidId("secondary_account", "no such account")
-        await companies.move_members(connection, tenant_id, secondary, primary, by=principal.ref, at=context.clock())
+        by, at = principal.ref, context.clock()
+        await companies.move_members(connection, tenant_id, secondary, primary, by=by, at=at)
+        await references.move_company_works(connection, tenant_id, secondary, primary, by=by, at=at)
+        await move_links(connection, context, principal, End("company", secondary), End("company", primary))
         await customers.move_carried(connection, tenant_id, "company", secondary, primary)
         await remove(connection, context, principal, COMPANIES, secondary)
         await COMPANIES.update(connection, tenant_id, primary, _merged(rows[primary], rows[secondary]), principal.ref)

@@ -6,14 +6,15 @@ from typing import Any
 
 import msgspec
 
-from ..domain.principals import Principal
+from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, InvalidValue, NotFound
-from ..store import contacts, conversations, customers, events
+from ..store import contacts, conversations, customers, events, references
 from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
 from .companies import filled_fields
 from .contacts import find_contact
 from .context import Context
+from .merging import move_person
 from .nouns import changing, record, remove
 
 
@@ -36,13 +37,15 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
         moved = await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
         await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
         await _fill(connection, principal, rows[primary], rows[secondary])
+        await move_person(connection, context, principal, Ref("contact", secondary), Ref("contact", primary))
+        await references.copy_memberships(connection, tenant_id, secondary, primary)
         await remove(connection, context, principal, CONTACTS, secondary)
         data = {"id": primary, "secondary": secondary, "conversations": moved}
         await record(connection, context, principal, "contact.merged", data)
 
 
 async def delete_contact(context: Context, principal: Principal, number: int) -> None:
-    """One without conversations goes; one with them stays behind them, nameless and deleted. A tombstone either way.
+    """One without conversations and tickets goes; one with them stays behind them, nameless and deleted. A tombstone either way.
 
     Raises NotFound.
     """
@@ -50,7 +53,8 @@ async def delete_contact(context: Context, principal: Principal, number: int) ->
         tenant_id = principal.tenant.id
         row = await find_contact(connection, tenant_id, number)
         await contacts.erase(connection, tenant_id, row, {}, is_deleted=True, by=principal.ref)
-        if not await contacts.list_conversations(connection, tenant_id, number):
+        has_works = await references.has_works(connection, tenant_id, Ref("contact", number))
+        if not has_works and not await contacts.list_conversations(connection, tenant_id, number):
             await remove(connection, context, principal, CONTACTS, number)
             return
         event_id = await record(connection, context, principal, "contact.deleted", {"id": number})

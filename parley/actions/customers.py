@@ -10,7 +10,7 @@ import msgspec
 
 from ..domain.principals import Principal
 from ..domain.problems import AttachmentTaken, Conflict, InvalidId, NotFound
-from ..store import conversations, customers
+from ..store import attachments, conversations, customers
 from ..store.customers import CustomerNoun
 from ..store.database import Connection
 from ..store.nouns import Noun
@@ -82,6 +82,7 @@ async def carry(connection: Connection, tenant_id: int, noun: CustomerNoun, numb
         await customers.set_tags(connection, tenant_id, noun, number, carried.tags)
     if carried.artifact_ids is not None:
         wanted = tuple(dict.fromkeys(carried.artifact_ids))
+        await attachments.lock_attachments(connection, tenant_id, wanted)
         known = await customers.get_artifacts(connection, tenant_id, wanted)
         me = f"{noun}:{number}"
         for artifact_id in wanted:

@@ -43,7 +43,7 @@ async def replace_link(context: Context, principal: Principal, link_id: int, new
         told = await _check_ends(connection, principal, new)
         await change(connection, context, principal, LINKS, link_id, _columns(new))
         gone = [end for end in (was.source, was.target) if end not in (new.source, new.target)]
-        await _tell_unlinked(connection, context, principal, link_id, gone)
+        await tell_unlinked(connection, context, principal, link_id, gone)
         await _tell_linked(connection, context, principal, link_id, new, told)
 
 
@@ -52,7 +52,7 @@ async def delete_link(context: Context, principal: Principal, link_id: int) -> N
     async with changing(context, principal) as connection:
         was = await _lock(connection, principal, link_id)
         await remove(connection, context, principal, LINKS, link_id)
-        await _tell_unlinked(connection, context, principal, link_id, [was.source, was.target])
+        await tell_unlinked(connection, context, principal, link_id, [was.source, was.target])
 
 
 def _refuse_itself(new: LinkEnds) -> None:
@@ -134,7 +134,8 @@ async def _tell_linked(connection: Connection, context: Context, principal: Prin
         await _note(connection, context, principal, end, "linked", {"link": link}, words)
 
 
-async def _tell_unlinked(connection: Connection, context: Context, principal: Principal, link_id: int, ends: list[End]) -> None:
+async def tell_unlinked(connection: Connection, context: Context, principal: Principal, link_id: int, ends: list[End]) -> None:
+    """The timelines of those ends that have one say that the link is gone."""
     for end in ends:
         await _note(connection, context, principal, end, "deleted", {"object_id": f"link:{link_id}"}, f"removed link {link_id}")
 

@@ -8,6 +8,7 @@ from ..store import control, events, people, user_merge, users
 from ..store.database import Connection
 from ..store.users import USERS, LockedUser
 from .context import Context
+from .merging import move_person
 from .nouns import changing, record
 from .users import keep_an_administrator
 
@@ -28,6 +29,7 @@ async def merge_users(context: Context, principal: Principal, *, primary: int, s
         sentence = f"{who} merged {gone.name} into {kept.name}"
         moved = await user_merge.move_conversations(connection, tenant_id, secondary, primary, by=principal.ref, sentence=sentence, at=at)
         await user_merge.move_places(connection, tenant_id, secondary, primary)
+        await move_person(connection, context, principal, Ref("user", secondary), Ref("user", primary))
         await control.revoke_tokens_of(connection, tenant_id, Ref("user", secondary), at, principal.ref)
         await USERS.update(connection, tenant_id, secondary, {"state": "deleted", "left_at": gone.left_at or at}, principal.ref)
         told = {"id": secondary, "into": primary, "conversations": moved}

@@ -11,6 +11,7 @@ from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidValue
 from ..store import people, timeline, writes
 from ..store.database import Connection
+from . import vanished
 from .attach import attach
 from .checks import (
     check_agent,
@@ -72,6 +73,11 @@ async def open_conversation(context: Context, principal: Principal, new: NewConv
     require_write(principal)
     if principal.ref.kind == "contact" and new.is_for_agents:
         raise Forbidden("a contact may give a title, a description and messages")
+    with vanished.refuse_vanished():
+        return await _open(context, principal, new)
+
+
+async def _open(context: Context, principal: Principal, new: NewConversation) -> int:
     async with context.database.write(principal.tenant.id) as connection:
         opening = await _prepare(connection, context, principal, new)
         number = await writes.insert_conversation(connection, principal.tenant.id, opening)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from ..domain.principals import Principal
 from ..domain.problems import Conflict, InvalidId, InvalidValue
-from ..store import workspaces
+from ..store import references, workspaces
 from ..store.companies import COMPANIES
 from ..store.database import Connection
 from ..store.workspaces import WORKSPACES
@@ -29,7 +29,7 @@ async def create_workspace(context: Context, principal: Principal, values: Mappi
 
 
 async def change_workspace(context: Context, principal: Principal, number: int, values: Mapping[str, Any], carried: Carried) -> None:
-    """Its contacts follow it to another company. Raises NotFound, Conflict; InvalidValue when a default one would move."""
+    """What belongs to it follows it to another company. Raises NotFound, Conflict; InvalidValue when a default one would move."""
     async with changing(context, principal) as connection:
         tenant_id = principal.tenant.id
         await _check(connection, tenant_id, values, of=number)
@@ -39,7 +39,9 @@ async def change_workspace(context: Context, principal: Principal, number: int, 
             raise InvalidValue("account", "the default rev org of an account cannot leave it")
         await change_customer(connection, context, principal, WORKSPACES, number, values, carried)
         if moves:
-            await workspaces.move_contacts(connection, tenant_id, number, values["company_id"])
+            company_id, by, at = values["company_id"], principal.ref, context.clock()
+            await workspaces.move_members(connection, tenant_id, number, company_id, by=by, at=at)
+            await references.move_workspace_works(connection, tenant_id, number, company_id, by=by, at=at)
 
 
 async def delete_workspace(context: Context, principal: Principal, number: int) -> None:

@@ -170,6 +170,7 @@ FAMILY = Family(
             is_write=True,
             status=201,
             refuses=(409,),
+            secret=True,
         ),
         Endpoint(
             "/auth-tokens.get",

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from ..actions.context import Context
 from ..actions.once import once
 from ..domain.principals import Principal
-from ..domain.problems import Forbidden
+from ..domain.problems import Forbidden, InvalidValue
 from ..reference.notation import Shape, Union, shape
 from ..store.database import Connection, OpenTransaction
 from . import readers
@@ -74,6 +74,7 @@ class Endpoint:
 
     A read is asked by GET too and gets an open snapshot; a write needs a token of scope write and runs in one
     transaction. The view returns the answer's object, or a whole Response. ``refuses``: statuses beside the usual ones.
+    ``secret``: a write's answer holds one, so it is not kept for an Idempotency-Key, which is refused; reads keep nothing.
     """
 
     path: str
@@ -88,6 +89,7 @@ class Endpoint:
     access: Access = "agents"
     status: int = 200
     refuses: tuple[int, ...] = ()
+    secret: bool = False
 
     @property
     def name(self) -> str:
@@ -140,6 +142,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
 
     async def answer_write(exchange: Exchange) -> Response:
         payload = await exchange.payload()
+        _refuse_to_keep(endpoint, exchange)
         async with writing(exchange) as (connection, principal):
             check(endpoint, principal)
             given = read_body(payload, principal.tenant.slug)
@@ -177,6 +180,14 @@ def _in_query(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _refuse_to_keep(endpoint: Endpoint, exchange: Exchange) -> None:
+    """Raises InvalidValue for a key where the first answer, a secret with it, would have to be kept."""
+    if endpoint.secret and "idempotency-key" in exchange.request.headers:
+        raise InvalidValue(
+            "Idempotency-Key", f"{endpoint.name} takes no Idempotency-Key: its answer holds a secret, which is not kept to be shown again"
+        )
 
 
 async def _once(

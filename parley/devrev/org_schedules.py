@@ -148,7 +148,7 @@ FAMILY = Family(
             "/org-schedules.evaluate",
             evaluate_schedule,
             "Ask whether moments are inside a schedule",
-            table(_ID, "instants*  [time](1..1000)  The moments."),
+            table(_ID, "instants*  [time](1..100)  The moments."),
             "instant_evaluations*  [instant-evaluation]  One for each moment, in the same order.",
             text="By the clock on the wall of its time zone. A schedule without fragments has no holidays.",
             example={"id": "SCHED-1", "instants": ["2026-03-02T09:30:00Z"]},

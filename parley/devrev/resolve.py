@@ -20,6 +20,8 @@ from ..store.database import Connection
 from .dons import NOBODY, Id
 
 _NOUNS: dict[str, str] = {"dev_user": "user", "rev_user": "contact", "service_account": "bot", "sys_user": "bot"}
+# What the nouns with custom fields are called on this wire.
+_WORDS = {"conversation": "conversations", "company": "accounts", "workspace": "rev orgs", "contact": "rev users"}
 _NUMBERS = {
     "account": "company_ids",
     "brand": "brand_ids",
@@ -116,17 +118,17 @@ async def custom_field_filter(
     known: dict[tuple[str, str], list[FieldDefinition]] = {}
     for definition in await conversations.list_field_definitions(connection, tenant_id, noun):
         known.setdefault((definition.namespace, definition.key), []).append(definition)
-    return tuple(_custom_field(name, values, known) for name, values in asked)
+    return tuple(_custom_field(noun, name, values, known) for name, values in asked)
 
 
 def _custom_field(
-    name: str, values: tuple[Any, ...], known: Mapping[tuple[str, str], Sequence[FieldDefinition]]
+    noun: str, name: str, values: tuple[Any, ...], known: Mapping[tuple[str, str], Sequence[FieldDefinition]]
 ) -> tuple[str, str, tuple[Any, ...]]:
     key = split_wire_name(name)
     path = f"custom_fields.{name}"
     definitions = known.get(key, ()) if key else ()
     if not key or not definitions:
-        raise InvalidField(path, f"{path}: conversations have no such custom field")
+        raise InvalidField(path, f"{path}: {_WORDS[noun]} have no such custom field")
     if not any(definition.is_filterable for definition in definitions):
         raise InvalidValue(path, f"{path}: this custom field is not filterable")
     types = {definition.field_type for definition in definitions}

@@ -15,10 +15,10 @@ from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, list_page, people_of, stamps
 
 _FIELDS = """
-    allowed_values  [text(1..256)](..256)  The values that the tag may have on an object; none: it takes any.
     description     text(..65536)          What the tag is for.
     style_new       set-tag-style          How it looks.
 """
+_ALLOWED = "[text(1..256)](..256)  The values that the tag may have on an object; none: it takes any."
 
 
 async def create_tag(call: Call) -> Json:
@@ -48,7 +48,11 @@ async def delete_tag(call: Call) -> Json:
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Wire names to columns."""
-    values = {key: given[key] for key in ("name", "description", "allowed_values") if key in given}
+    values = {key: given[key] for key in ("name", "description") if key in given}
+    allowed = given.get("allowed_values")
+    if isinstance(allowed, dict):  # an update says {"set": [...]}; without ``set`` it changes nothing
+        allowed = allowed.get("set")
+    values |= {"allowed_values": allowed} if allowed is not None else {}
     return values | ({"color": given["style_new"]["color"]} if "style_new" in given else {})
 
 
@@ -88,7 +92,7 @@ FAMILY = Family(
             "/tags.create",
             create_tag,
             "Make a tag",
-            table("name*  text(1..256)  Its name, unique in the dev org.", _FIELDS),
+            table("name*  text(1..256)  Its name, unique in the dev org.", f"allowed_values  {_ALLOWED}", _FIELDS),
             _ANSWER,
             example={"name": "billing"},
             is_write=True,
@@ -108,7 +112,12 @@ FAMILY = Family(
             "/tags.update",
             update_tag,
             "Change a tag",
-            table(_ID, "name  text(1..256)  Its new name.", _FIELDS),
+            table(
+                _ID,
+                "name  text(1..256)  Its new name.",
+                "allowed_values  set-tag-allowed-values  The values that the tag may have on an object.",
+                _FIELDS,
+            ),
             _ANSWER,
             example={"id": "TAG-1", "description": "Invoices and refunds"},
             is_write=True,
@@ -144,6 +153,7 @@ FAMILY = Family(
             modified_date   time    When.
             """,
         ),
+        shape("set-tag-allowed-values", "A change to a tag's values.", f"set  {_ALLOWED}", closed=True),
         shape("set-tag-style", "How a tag looks.", "color*  text(4..9)  As `#1f93ff`.", closed=True),
     ),
 )

@@ -142,6 +142,7 @@ FAMILY = Family(
             is_write=True,
             access="administrators",
             status=201,
+            secret=True,
         ),
         Endpoint(
             "/webhooks.get",
@@ -182,6 +183,7 @@ FAMILY = Family(
             is_write=True,
             access="administrators",
             refuses=(404,),
+            secret=True,
         ),
         Endpoint(
             "/webhooks.delete",

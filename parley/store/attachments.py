@@ -12,14 +12,14 @@ _SQL = queries.load("attachments")
 
 
 class Waiting(NamedTuple):
-    """A file, locked. ``person`` (``kind:id``) is somebody whose picture it is; ``uploaded`` once its bytes are there."""
+    """A file, locked. ``owner`` (``kind:id``) has it beside messages, as a picture or its own; ``uploaded`` once its bytes are there."""
 
     id: int
     message_id: int | None
     conversation_number: int | None
     created_by: str | None
     uploaded: bool
-    person: str | None
+    owner: str | None
 
 
 async def lock_attachments(connection: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, Waiting]:

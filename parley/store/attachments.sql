@@ -1,9 +1,10 @@
--- lock_attachments: files by id with what they belong to: a message of a conversation, or somebody whose picture it is
+-- lock_attachments: files by id with what they belong to: a message of a conversation, or something else as kind:id
 SELECT a.id, a.message_id, m.conversation_number, a.created_by, a.blob_key IS NOT NULL OR a.external_url IS NOT NULL AS uploaded,
   coalesce(
+    a.parent,
     (SELECT 'user:' || u.user_id FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = a.id LIMIT 1),
     (SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.avatar_id = a.id LIMIT 1),
-    (SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id LIMIT 1)) AS person
+    (SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id LIMIT 1)) AS owner
 FROM attachments a LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = a.message_id
 WHERE a.tenant_id = $1 AND a.id = ANY ($2::bigint[]) ORDER BY a.id FOR UPDATE OF a
 

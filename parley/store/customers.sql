@@ -14,9 +14,12 @@ SELECT $1, $2, $3, a.id, a.position FROM unnest($4::bigint[]) WITH ORDINALITY AS
 
 -- get_artifacts: files by id, with what each belongs to as noun:number
 SELECT a.id, a.file_name, a.content_type, a.byte_size,
-       coalesce('timeline_comment:' || a.message_id, c.noun || ':' || c.customer_id) AS parent
+       coalesce(
+         'timeline_comment:' || a.message_id, a.parent,
+         (SELECT 'user:' || u.user_id FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = a.id LIMIT 1),
+         (SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.avatar_id = a.id LIMIT 1),
+         (SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id LIMIT 1)) AS parent
 FROM attachments a
-LEFT JOIN customer_artifacts c ON c.tenant_id = $1 AND c.attachment_id = a.id
 WHERE a.tenant_id = $1 AND a.id = ANY ($2::bigint[])
 
 -- lock_reference: nobody else gives this external reference to such a noun until the transaction ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from ..domain.principals import Ref
 from . import customers, queries
 from .database import Connection
 from .nouns import Noun
@@ -57,6 +58,7 @@ WORKSPACES = Noun(
 )
 
 
-async def move_contacts(connection: Connection, tenant_id: int, workspace_id: int, company_id: int) -> None:
-    """The contacts of a workspace follow it to another company."""
+async def move_members(connection: Connection, tenant_id: int, workspace_id: int, company_id: int, *, by: Ref, at: datetime) -> None:
+    """The contacts of a workspace follow it to another company, and its conversations with an event each."""
     await connection.execute(_SQL.move_contacts, tenant_id, workspace_id, company_id)
+    await connection.execute(_SQL.move_conversations, tenant_id, workspace_id, company_id, by.kind, by.id, at)

@@ -14,6 +14,9 @@ _PLAIN = {
     "description": None, "subtype": None, "allowed_values": [], "default_value": None, "is_filterable": True, "is_pii": False,
     "origin": None, "ui": {},
 }  # fmt: skip
+_FILE = {
+    "file_type": "image", "file_name": "face.png", "content_type": "image/png", "byte_size": 2048, "external_url": "https://acme.test/face.png",
+}  # fmt: skip
 
 
 def build(dsn: str, url: str) -> Devrev:
@@ -26,6 +29,8 @@ def build(dsn: str, url: str) -> Devrev:
             async with connection.transaction():
                 await connection.execute("SET LOCAL parley.tenant_id = 1")
                 await devrev_world.insert(connection, "custom_fields", *_fields())
+                # Files that belong to nobody; 1 to 3 are pictures.
+                await devrev_world.insert(connection, "attachments", *({"id": 10 + i, **_FILE} for i in (1, 2, 3)))
         finally:
             await connection.close()
         return world

@@ -25,7 +25,7 @@ FULL = {
     "display_name": "Stark", "description": "Metal", "domains": ["Stark.test"], "external_refs": ["crm-1", "crm-2"], "tier": "gold",
     "websites": ["https://www.stark.test/about"], "owned_by": ["DEVU-1", "DEVU-2"],
     "tags": [{"id": "TAG-2", "value": "pro"}, {"id": "TAG-1"}],
-    "custom_fields": {"tnt__plan": "big"}, "custom_schema_spec": {"tenant_fragment": True}, "artifacts": ["ARTIFACT-1"],
+    "custom_fields": {"tnt__plan": "big"}, "custom_schema_spec": {"tenant_fragment": True}, "artifacts": ["ARTIFACT-11"],
 }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def test_an_accounts_life(devrev: Devrev, module_database: str) -> None:
     }
     assert [one["display_id"] for one in made["owned_by"]] == ["DEVU-1", "DEVU-2"]
     assert [(one["tag"]["display_id"], one.get("value")) for one in made["tags"]] == [("TAG-2", "pro"), ("TAG-1", None)]
-    assert (made["artifacts"][0]["display_id"], made["created_by"]["display_id"]) == ("ARTIFACT-1", "DEVU-2")
+    assert (made["artifacts"][0]["display_id"], made["created_by"]["display_id"]) == ("ARTIFACT-11", "DEVU-2")
     assert made["custom_schema_fragments"]
     default = answer["default_rev_org"]
     assert (default["display_name"], default["account"]["id"]) == ("Stark", made["id"])
@@ -75,11 +75,17 @@ def test_an_external_reference_is_unique(devrev: Devrev) -> None:
     assert not [one for one in devrev.call("accounts.list", {"limit": 1000})["accounts"] if one["display_name"] == "U3"]
 
 
+def test_a_refused_custom_field_names_the_noun_asked(devrev: Devrev) -> None:
+    for path, noun in (("accounts", "accounts"), ("rev-users", "rev users"), ("conversations", "conversations")):
+        answer = devrev.call(f"{path}.list", {"custom_fields": {"tnt__none": [1]}}, expect=400)
+        assert f"{noun} have no such custom field" in answer["detail"]
+
+
 def test_a_file_has_one_owner(devrev: Devrev) -> None:
-    holder = make(devrev, "Holder", artifacts=["ARTIFACT-3"])
-    answer = devrev.call("accounts.create", {"display_name": "Thief", "artifacts": ["ARTIFACT-3"]}, expect=400)
+    holder = make(devrev, "Holder", artifacts=["ARTIFACT-13"])
+    answer = devrev.call("accounts.create", {"display_name": "Thief", "artifacts": ["ARTIFACT-13"]}, expect=400)
     assert (answer["type"], answer["existing_parent"]) == ("artifact_already_attached_to_a_parent", holder["id"])
-    devrev.call("accounts.update", {"id": holder["id"], "artifacts": {"set": ["ARTIFACT-3"]}})
+    devrev.call("accounts.update", {"id": holder["id"], "artifacts": {"set": ["ARTIFACT-13"]}})
 
 
 @pytest.fixture(scope="module")

@@ -86,3 +86,27 @@ def test_after_a_day_the_key_is_free(devrev: Devrev, live: Live) -> None:
 def test_a_key_that_is_none_is_refused(devrev: Devrev, key: str) -> None:
     answer = keyed(devrev, "nothing", key)
     assert (answer.status_code, answer.json()["field_name"]) == (400, "Idempotency-Key")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("auth-tokens.create", {"token_hint": "kept"}),
+        ("webhooks.create", {"url": "https://example.org/kept"}),
+        ("webhooks.update", {"id": "WEBHOOK-1", "secret": ""}),
+    ],
+)
+def test_no_answer_with_a_secret_is_kept(devrev: Devrev, live: Live, path: str, body: dict[str, str]) -> None:
+    before = run(live.dsn, "SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM webhooks)")
+    answer = devrev.call(path, body, headers={"Idempotency-Key": "secret"}, expect=400)
+    assert (answer["type"], answer["field_name"]) == ("value_not_permitted", "Idempotency-Key")
+    assert "secret" in answer["detail"]
+    assert run(live.dsn, "SELECT count(*) FROM idempotency_keys WHERE key = 'secret'") == 0
+    assert run(live.dsn, "SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM webhooks)") == before
+
+
+def test_a_read_of_a_secret_keeps_nothing(devrev: Devrev, live: Live) -> None:
+    made = devrev.call("webhooks.create", {"url": "https://example.org/read"}, expect=201)["webhook"]
+    for _ in range(2):
+        assert devrev.call("webhooks.get", {"id": made["id"]}, headers={"Idempotency-Key": "read"})["webhook"]["secret"]
+    assert run(live.dsn, "SELECT count(*) FROM idempotency_keys WHERE key = 'read'") == 0

@@ -241,7 +241,7 @@ DAYS = {"name": "x", "from": "2026-01-01T00:00:00Z", "to": "2026-01-03T00:00:00Z
             "value_not_permitted",
             "org_schedule_fragments",
         ),
-        ("org-schedules.evaluate", {"id": "SCHED-1", "instants": ["2026-01-01T00:00:00Z"] * 1001}, 400, "value_not_permitted", "instants"),
+        ("org-schedules.evaluate", {"id": "SCHED-1", "instants": ["2026-01-01T00:00:00Z"] * 101}, 400, "value_not_permitted", "instants"),
         ("org-schedule-fragments.create", DAYS | {"intervals": [FIRST] * 401}, 400, "value_not_permitted", "intervals"),
         ("org-schedules.create", BASE | {"min_valid_days": -1}, 400, "value_not_permitted", "min_valid_days"),
         ("org-schedules.get", {"id": "SCHED-99999"}, 404, "not_found", None),

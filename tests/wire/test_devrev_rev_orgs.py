@@ -23,10 +23,10 @@ def make(devrev: Devrev, name: str, **fields: Any) -> Any:
 
 def test_a_rev_orgs_life(devrev: Devrev, module_database: str) -> None:
     fields = {"description": "Far", "domain": "far.test", "environment": "staging", "external_ref": "ws-1", "tier": "gold"}
-    made = make(devrev, "Far East", **fields, tags=[{"id": "TAG-1"}], artifacts=["ARTIFACT-1"])
+    made = make(devrev, "Far East", **fields, tags=[{"id": "TAG-1"}], artifacts=["ARTIFACT-11"])
     assert {key: made[key] for key in fields} == fields
     assert (made["display_name"], made["account"]["display_id"]) == ("Far East", "ACC-1")
-    assert (made["tags"][0]["tag"]["name"], made["artifacts"][0]["display_id"]) == ("vip", "ARTIFACT-1")
+    assert (made["tags"][0]["tag"]["name"], made["artifacts"][0]["display_id"]) == ("vip", "ARTIFACT-11")
     again = {"id": made["display_id"], "display_name": "Near East", "tags": [{"id": "TAG-2", "value": "x"}], "artifacts": {"set": []}}
     changed = devrev.call("rev-orgs.update", again, who="bob")["rev_org"]
     assert (changed["display_name"], changed["tags"][0]["value"], changed["tier"]) == ("Near East", "x", "gold")

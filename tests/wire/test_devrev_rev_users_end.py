@@ -55,7 +55,7 @@ def numbers_seen(devrev: Devrev, who: str) -> set[str]:
 def test_a_merge_moves_the_history(devrev: Devrev, module_database: str) -> None:
     primary = make(devrev, display_name="Prim", email="p@m.test", phone_numbers=["+15551"], custom_fields={"tnt__plan": "p"})
     body = {"email": "s@m.test", "phone_numbers": ["+15552", "+15553"], "description": "from s", "rev_org": "REV-1"}
-    more = {"custom_fields": {"tnt__plan": "s", "tnt__secret": "s"}, "tags": [{"id": "TAG-1"}], "artifacts": ["ARTIFACT-1"]}
+    more = {"custom_fields": {"tnt__plan": "s", "tnt__secret": "s"}, "tags": [{"id": "TAG-1"}], "artifacts": ["ARTIFACT-11"]}
     secondary = make(devrev, display_name="Sec", **body, **more)
     first, second = (token_of(module_database, devrev, one) for one in (primary, secondary))
     own, theirs = open_as(devrev, first, "mine"), open_as(devrev, second, "theirs")
@@ -68,7 +68,7 @@ def test_a_merge_moves_the_history(devrev: Devrev, module_database: str) -> None
     merged = devrev.call("rev-users.get", {"id": primary["id"]})["rev_user"]
     assert (merged["display_name"], merged["email"], merged["description"]) == ("Prim", "p@m.test", "from s")
     assert (merged["phone_numbers"], merged["external_ref"]) == (["+15551", "+15552", "+15553"], primary["external_ref"])
-    assert (merged["rev_org"]["display_id"], merged["artifacts"][0]["display_id"]) == ("REV-1", "ARTIFACT-1")
+    assert (merged["rev_org"]["display_id"], merged["artifacts"][0]["display_id"]) == ("REV-1", "ARTIFACT-11")
     assert merged["custom_fields"] == {"tnt__plan": "p", "tnt__secret": "s"}
     assert [one["tag"]["display_id"] for one in merged["tags"]] == ["TAG-1"]
     devrev.call("rev-users.get", {"id": secondary["id"]}, expect=404)
@@ -162,7 +162,7 @@ def test_one_with_conversations_stays_behind_them(devrev: Devrev, module_databas
 
 
 def test_personal_data_goes_and_the_contact_stays(devrev: Devrev, module_database: str) -> None:
-    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-2"}, artifacts=["ARTIFACT-3"])
+    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-2"}, artifacts=["ARTIFACT-13"])
     other = make(devrev, email="greta@g.test")
     conversation = open_as(devrev, token_of(module_database, devrev, made), "help")
     assert devrev.call("rev-users.personal-data", {"email": "GRETA@g.test"}, expect=202) == {}

@@ -25,6 +25,9 @@ def test_a_tags_life(devrev: Devrev) -> None:
     changed = devrev.call("tags.update", {"id": made["display_id"], "description": "now"})["tag"]
     assert (changed["description"], changed["name"]) == ("now", "urgent")
     assert changed["modified_date"] > made["modified_date"]
+    for asked, values in (({"set": ["c"]}, ["c"]), ({}, ["c"]), ({"set": []}, [])):
+        changed = devrev.call("tags.update", {"id": made["id"], "allowed_values": asked})["tag"]
+        assert changed["allowed_values"] == values
     assert devrev.call("tags.get", {"id": made["id"]})["tag"] == changed
     assert devrev.get("tags.get", f"id={made['id']}").json()["tag"] == changed
     assert devrev.call("tags.delete", {"id": made["id"]}) == {}
@@ -64,6 +67,8 @@ def test_pages_go_both_ways(devrev: Devrev) -> None:
         ("tags.create", {"name": 1}, 400, "unexpected_json_type", "name"),
         ("tags.create", {"name": "x", "colour": 1}, 400, "invalid_field", "colour"),
         ("tags.create", {"name": "x" * 257}, 400, "value_not_permitted", "name"),
+        ("tags.update", {"id": "TAG-1", "allowed_values": ["a"]}, 400, "unexpected_json_type", "allowed_values"),
+        ("tags.update", {"id": "TAG-1", "allowed_values": {"add": ["a"]}}, 400, "invalid_field", "allowed_values.add"),
         ("tags.get", {"id": "CONV-1"}, 400, "unexpected_id_type", "id"),
         ("tags.get", {"id": "nonsense"}, 400, "invalid_id", "id"),
         ("tags.get", {"id": "TAG-999"}, 404, "not_found", None),

@@ -98,7 +98,7 @@ def _declared(family: Family) -> Iterator[Operation]:
         told = _answers(one.status, "Done." if word == "empty" else "What was asked for.", word, *refusals)
         name = f"devrev-{one.name.replace('.', '-')}"
         scope = SCOPE if one.name.startswith("conversations.") else ()
-        headers = (*HEADERS, *scope, *(ONCE if one.is_write else ()))
+        headers = (*HEADERS, *scope, *(ONCE if one.is_write and not one.secret else ()))
         yield Operation("POST", one.path, f"{name}-post", one.summary, one.text, curl(one, "POST"), told, headers, asked.name)
         if "GET" in one.methods:
             query = tuple(Parameter("query", field) for field in asked.fields if is_in_query(field))

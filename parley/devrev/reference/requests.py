@@ -75,7 +75,8 @@ SCOPE = parameters(
 )
 ONCE = parameters(
     "header",
-    "Idempotency-Key  text(1..255)  Your name for this request: asked again within a day, it is done once and answered as before.",
+    "Idempotency-Key  text(1..255)  Your name for this request: asked again within a day, it is done once and answered as before."
+    " Refused where the answer holds a secret, as a new token's or a webhook's, because it would have to be kept.",
 )
 LIST_QUERY = parameters("query", _query(_LIST))
 EXPORT_QUERY = parameters("query", _query(_EXPORT))

@@ -141,3 +141,22 @@ WHERE j.tenant_id = current_tenant() AND j.kind IN (
   'merge_revuser', 'merge_ticket', 'move_revorg', 'move_revuser', 'oasis_data_export', 'oasis_job');
 REVOKE INSERT, UPDATE, DELETE ON tenant_jobs FROM parley_app;
 GRANT SELECT ON tenant_jobs TO parley_app;
+
+-- What a job made belongs to it, or else the sweep would take it after a day; with the job its files are nobody's again.
+CREATE FUNCTION keep_job_files() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    UPDATE attachments a SET parent = NULL
+    WHERE a.tenant_id = OLD.tenant_id AND a.id = ANY (OLD.artifact_ids) AND a.parent = 'job:' || OLD.id;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    UPDATE attachments a SET parent = 'job:' || NEW.id
+    WHERE a.tenant_id = NEW.tenant_id AND a.id = ANY (NEW.artifact_ids) AND a.message_id IS NULL AND a.parent IS NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION keep_job_files() FROM PUBLIC;
+CREATE TRIGGER keep_files_insert AFTER INSERT ON jobs FOR EACH ROW WHEN (NEW.artifact_ids <> '{}') EXECUTE FUNCTION keep_job_files();
+CREATE TRIGGER keep_files_update AFTER UPDATE ON jobs FOR EACH ROW
+  WHEN (OLD.artifact_ids IS DISTINCT FROM NEW.artifact_ids) EXECUTE FUNCTION keep_job_files();
+CREATE TRIGGER keep_files_delete AFTER DELETE ON jobs FOR EACH ROW WHEN (OLD.artifact_ids <> '{}') EXECUTE FUNCTION keep_job_files();

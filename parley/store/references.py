@@ -1,0 +1,63 @@
+"""What names an object from outside its own family: tickets, links, owners, selectors. A merge moves it to another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ..domain.principals import Ref
+from . import queries
+from .database import Connection
+
+_SQL = queries.load("references")
+
+
+class IdleLink(NamedTuple):
+    """A link that a merge leaves without use; its ends stand as ``noun:number``."""
+
+    id: int
+    source: str
+    target: str
+
+
+async def move_works(connection: Connection, tenant_id: int, secondary: Ref, primary: Ref, *, by: Ref, at: datetime) -> None:
+    """What one person owns or reported is another's."""
+    await connection.execute(_SQL.move_works, tenant_id, str(secondary), str(primary), by.kind, by.id, at)
+
+
+async def move_company_works(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> None:
+    await connection.execute(_SQL.move_company_works, tenant_id, secondary, primary, by.kind, by.id, at)
+
+
+async def move_workspace_works(
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, *, by: Ref, at: datetime
+) -> None:
+    await connection.execute(_SQL.move_workspace_works, tenant_id, workspace_id, company_id, by.kind, by.id, at)
+
+
+async def list_idle_links(connection: Connection, tenant_id: int, secondary: str, primary: str) -> list[IdleLink]:
+    """The links of one object that another has already or that join the two; both as ``noun:number``."""
+    return [IdleLink(*record) for record in await connection.fetch(_SQL.list_idle_links, tenant_id, secondary, primary)]
+
+
+async def move_links(connection: Connection, tenant_id: int, secondary: str, primary: str, *, by: Ref, at: datetime) -> None:
+    """After the idle ones are gone. Both objects as ``noun:number``."""
+    await connection.execute(_SQL.move_links, tenant_id, secondary, primary, by.kind, by.id, at)
+
+
+async def move_company_owners(connection: Connection, tenant_id: int, secondary: Ref, primary: Ref) -> None:
+    await connection.execute(_SQL.move_company_owners, tenant_id, str(secondary), str(primary))
+
+
+async def move_selected(connection: Connection, tenant_id: int, secondary: Ref, primary: Ref) -> None:
+    """The selectors of SLAs name the other person."""
+    await connection.execute(_SQL.move_selected, tenant_id, str(secondary), str(primary))
+
+
+async def copy_memberships(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
+    """A contact joins the groups of another, whose own memberships go with it."""
+    await connection.execute(_SQL.copy_memberships, tenant_id, secondary, primary)
+
+
+async def has_works(connection: Connection, tenant_id: int, person: Ref) -> bool:
+    return bool(await connection.fetchval(_SQL.has_works, tenant_id, str(person)))
