@@ -142,7 +142,7 @@ async def _read_back(call: Call, entry_id: int) -> Json:
 
 async def _encode(call: Call, connection: Connection, entries: Sequence[Entry]) -> list[Json]:
     """Entries as the caller sees them, in their order."""
-    loaded = await page.load_entries(connection, call.principal, entries, await page.load_schema(connection, call.tenant_id))
+    loaded = await page.load_entries(connection, call.principal, entries)
     encode = Entries(loaded, call.names, People(loaded, call.names), is_beta=True)
     return [encode.entry(entry, call.names.don("conversation", entry.conversation_number)) for entry in entries]
 
