@@ -12,10 +12,11 @@ import msgspec
 
 from ..domain.changes import stage_delta
 from ..domain.conversations import Stage
+from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.stages import stage_after_agent_reply, stage_after_contact_message
-from ..store import timeline, writes
+from ..store import messages, timeline, writes
 from ..store.database import Connection
 from .attach import attach
 from .checks import caller_name, check_people, find_stage, lock, refuse_frozen, require_write
@@ -46,8 +47,8 @@ class NewMessage:
     thread_id: int | None = None
 
 
-async def post_message(context: Context, principal: Principal, number: int, new: NewMessage) -> int:
-    """Writes the message, moves the stage as the rules say, and returns the message's id.
+async def post_message(context: Context, principal: Principal, number: int, new: NewMessage) -> Entry:
+    """Writes the message, moves the stage as the rules say, and returns what was written.
 
     Raises NotFound, Frozen, Forbidden (a contact writing an internal note), Conflict (a taken ``external_ref``), InvalidValue,
     InvalidId and AttachmentTaken.
@@ -65,7 +66,7 @@ async def post_message(context: Context, principal: Principal, number: int, new:
         return await _write(connection, principal, conversation, row, new.artifact_ids)
 
 
-async def post_reply(context: Context, principal: Principal, entry_id: int, new: NewMessage) -> int:
+async def post_reply(context: Context, principal: Principal, entry_id: int, new: NewMessage) -> Entry:
     """Answers an entry: a message of its thread. Raises NotFound, and what ``post_message`` does."""
     async with context.database.read(principal.tenant.id) as connection:
         entry = await timeline.find_entry(connection, principal, entry_id)
@@ -114,7 +115,7 @@ async def _audience(connection: Connection, principal: Principal, number: int, n
 
 async def _write(
     connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage, artifact_ids: tuple[int, ...]
-) -> int:
+) -> Entry:
     tenant_id, me = principal.tenant.id, principal.ref
     values: dict[str, Any] = {}
     stage = await _next_stage(connection, principal, conversation, row)
@@ -124,15 +125,15 @@ async def _write(
         reopened = {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
         values |= {"stage_id": stage.id, "status": stage.chatwoot_status, **reopened}
     try:
-        message_id = await writes.insert_message(connection, tenant_id, conversation.number, row, values)
+        entry = await writes.insert_message(connection, tenant_id, conversation.number, row, values)
     except asyncpg.UniqueViolationError as error:
         raise Conflict("external_ref is taken") from error
-    await attach(connection, tenant_id, message_id, artifact_ids, "artifacts", owner=me if me.kind == "contact" else None)
+    await attach(connection, tenant_id, entry.id, artifact_ids, "artifacts", owner=me if me.kind == "contact" else None)
     if row.thread_id is not None:
         await timeline.count_replies(connection, tenant_id, row.thread_id, 1)
     if stage is not None:
         await _tell_move(connection, principal, conversation, stage, row.at)
-    return message_id
+    return (artifact_ids and await messages.get_entry(connection, principal, entry.id)) or entry  # with its files counted
 
 
 def _clocks(conversation: writes.Locked, row: writes.NewMessage) -> dict[str, Any]:

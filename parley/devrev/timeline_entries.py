@@ -49,8 +49,9 @@ async def create_entry(call: Call) -> Json:
     object_id: Id = given["object"]
     say = post.post_message if object_id.type == "conversation" else post.post_reply
     with parents_named(call):
-        entry_id = await say(call.context, call.principal, object_id.number, wanted)
-    return await _read_back(call, entry_id)
+        entry = await say(call.context, call.principal, object_id.number, wanted)
+    async with call.reading() as connection:
+        return {"timeline_entry": (await _encode(call, connection, [entry]))[0]}
 
 
 async def get_entry(call: Call) -> Json:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..domain.filters import ConversationFilter
+from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from . import queries
 from .database import Connection
@@ -205,8 +206,8 @@ async def insert_conversation(connection: Connection, tenant_id: int, new: Openi
     return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
 
 
-async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage, touch: Mapping[str, Any]) -> int:
-    """Writes a message with its event and returns its id; ``touch`` sets columns of its locked conversation.
+async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage, touch: Mapping[str, Any]) -> Entry:
+    """Writes a message with its event and returns it; ``touch`` sets columns of its locked conversation.
 
     Raises asyncpg's UniqueViolationError for a taken external_ref, KeyError for a column that no action may set.
     """
@@ -217,7 +218,9 @@ async def insert_message(connection: Connection, tenant_id: int, number: int, ne
     ):
         sql.bind(value)
     touched = f", touched AS ({_update(sql, touch, '$2')})" if touch else ""
-    return int(await connection.fetchval(_SQL.insert_message.replace(_TOUCHED, touched), *sql.parameters))
+    record = await connection.fetchrow(_SQL.insert_message.replace(_TOUCHED, touched), *sql.parameters)
+    assert record is not None
+    return Entry(*record)
 
 
 async def insert_change(

@@ -61,12 +61,14 @@ WITH said AS (
   INSERT INTO messages (tenant_id, conversation_number, kind, visibility, private_to, author_kind, author_id, body, processed_body,
     external_ref, labels, created_at, updated_at, body_type, collections, expires_at, snap_kit_body, thread_id)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15::text::jsonb, $16)
-  RETURNING id
+  RETURNING id, conversation_number, kind, visibility, author_kind, author_id, modified_by_kind, modified_by_id, body, body_type, event_type,
+    event, external_ref, labels, panels, references_ AS references, snap_kit_body, snap_widgets, thread_id, reply_count, attachment_count,
+    reaction_count, is_imported, created_at, updated_at
 ), recorded AS (
   INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, created_at)
   SELECT $1, 'message.created', $2, said.id, $6, $7, $11 FROM said
 ) /* touched */
-SELECT said.id FROM said
+SELECT said.* FROM said
 
 -- insert_change: one change entry with its event
 WITH noted AS (

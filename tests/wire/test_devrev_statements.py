@@ -21,7 +21,7 @@ def world(module_database: str) -> devrev_world.World:
 @pytest.mark.parametrize(
     ("path", "body", "most"),
     [
-        ("timeline-entries.create", {"type": "timeline_comment", "object": "CONV-2", "body": "It left us today."}, 7),
+        ("timeline-entries.create", {"type": "timeline_comment", "object": "CONV-2", "body": "It left us today."}, 6),
         ("conversations.create", {"type": "support", "title": "Parcel", "members": ["REVU-1"], "messages": [{"body": "Where?"}]}, 11),
     ],
 )
