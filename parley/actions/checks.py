@@ -52,8 +52,20 @@ async def find_stage(connection: Connection, tenant_id: int, wanted: str | int, 
 async def check_people(connection: Connection, tenant_id: int, field: str, refs: Sequence[Ref]) -> None:
     """Raises InvalidId when somebody is not of this tenant."""
     wanted = {ref for ref in refs if ref != SYSTEM}
-    if wanted and (missing := wanted - await people.list_existing(connection, tenant_id, wanted)):
+    if wanted:
+        refuse_strangers(field, refs, await people.list_existing(connection, tenant_id, wanted))
+
+
+def refuse_strangers(field: str, refs: Sequence[Ref], existing: set[Ref]) -> None:
+    """Raises InvalidId when one of the people is neither the server itself nor among the existing."""
+    if missing := set(refs) - existing - {SYSTEM}:
         raise InvalidId(field, f"not in this dev org: {', '.join(sorted(map(str, missing)))}")
+
+
+async def caller_name(connection: Connection, principal: Principal) -> str:
+    """What to call the caller in a sentence."""
+    me = principal.member
+    return (me and (me.display_name or me.name)) or await people.get_person_name(connection, principal.tenant.id, principal.ref)
 
 
 async def check_team(connection: Connection, tenant_id: int, team_id: int | None, field: str = "group") -> None:

@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain.conversations import Stage
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidValue
-from ..store import people, timeline, writes
+from ..store import timeline, writes
 from ..store.database import Connection
 from . import vanished
 from .attach import attach
 from .checks import (
+    caller_name,
     check_agent,
     check_brand,
     check_company,
     check_inboxes,
-    check_people,
     check_subtype,
     check_tags,
     check_team,
     find_stage,
+    refuse_strangers,
     require_write,
 )
 from .context import Context
@@ -95,28 +95,27 @@ async def _attach(connection: Connection, principal: Principal, number: int, new
 
 async def _prepare(connection: Connection, context: Context, principal: Principal, new: NewConversation) -> writes.Opening:
     tenant_id = principal.tenant.id
-    await check_people(connection, tenant_id, "members", new.members)
-    await check_people(connection, tenant_id, "owned_by", new.owners)
+    contact, members = _contact(principal, new)
+    ground = await _ground(connection, principal, new, contact)
     await check_tags(connection, tenant_id, new.tags)
     await check_team(connection, tenant_id, new.team_id)
     await check_company(connection, tenant_id, new.company_id)
     await check_brand(connection, tenant_id, new.brand_id)
     check_agent(new.agent_id)
-    stage = await _first_stage(connection, tenant_id, new)
-    inbox_id = await _inbox(connection, principal, new)
-    contact_id, members = await _contact(connection, principal, new)
-    place = await writes.get_contact_place(connection, tenant_id, contact_id)
-    workspace_id, company_id = await _organisation(connection, tenant_id, new, contact_id, place)
+    stage_id, status = await _first_stage(connection, tenant_id, new, ground)
+    inbox_id = await _inbox(connection, principal, new, ground)
+    contact_id, point_id = await _address(connection, tenant_id, contact, inbox_id, ground)
+    workspace_id, company_id = await _organisation(connection, tenant_id, new, contact_id, ground)
     assignee, co_owners = split_owners(tuple(dict.fromkeys(new.owners)))
-    name = await people.get_person_name(connection, tenant_id, principal.ref)
+    name = await caller_name(connection, principal)
     return writes.Opening(
         title=new.title,
         description=new.description,
-        stage_id=stage.id,
-        status=stage.chatwoot_status,
+        stage_id=stage_id,
+        status=status,
         inbox_id=inbox_id,
         contact_id=contact_id,
-        contact_point_id=await writes.find_or_insert_contact_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id),
+        contact_point_id=point_id,
         workspace_id=workspace_id,
         company_id=company_id,
         team_id=new.team_id,
@@ -124,7 +123,7 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
         assignee=assignee,
         source_channel=new.source_channel,
         is_spam=new.is_spam,
-        is_creator_verified=bool(principal.ref.kind == "contact" and place and place.verified),
+        is_creator_verified=bool(principal.ref.kind == "contact" and ground.verified),
         url_context=new.url_context,
         custom_fields=await _custom_fields(connection, tenant_id, new),
         creator=principal.ref,
@@ -147,11 +146,11 @@ def split_owners(owners: tuple[Ref, ...]) -> tuple[Ref | None, tuple[Ref, ...]]:
 
 
 async def _organisation(
-    connection: Connection, tenant_id: int, new: NewConversation, contact_id: int, place: writes.ContactPlace | None
+    connection: Connection, tenant_id: int, new: NewConversation, contact_id: int, ground: writes.Ground
 ) -> tuple[int | None, int | None]:
     """Workspace and company: the contact's, unless an account is given."""
     if new.company_id is None:
-        return (place.workspace_id, place.company_id) if place else (None, None)
+        return ground.workspace_id, ground.company_id
     return await writes.find_default_workspace(connection, tenant_id, new.company_id, contact_id), new.company_id
 
 
@@ -164,42 +163,65 @@ async def _custom_fields(connection: Connection, tenant_id: int, new: NewConvers
     return {namespace: fields for namespace, fields in found.items() if fields}
 
 
-async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation) -> Stage:
-    """The stage asked for; without one the diagram's start, or ours. Spam waits outside, wherever the others begin."""
+async def _ground(connection: Connection, principal: Principal, new: NewConversation, contact: Ref | None) -> writes.Ground:
+    """What there is of all that is named. Raises InvalidId for people of no such tenant."""
+    inbox_id = new.inbox_id if new.inbox_id is not None else next(iter(new.channel_ids), None)
+    if inbox_id is None and principal.role == "agent":
+        inbox_id = next(iter(principal.inbox_ids), None)
+    named = (*new.members, *new.owners)
+    contact_id = contact.id if contact else None
+    ground = await writes.get_ground(connection, principal.tenant.id, named, _stage(new), inbox_id=inbox_id, contact_id=contact_id)
+    existing = {Ref.parse(text) for text in ground.people}
+    refuse_strangers("members", new.members, existing)
+    refuse_strangers("owned_by", new.owners, existing)
+    return ground
+
+
+def _stage(new: NewConversation) -> str | int:
+    return new.stage or ("suspended" if new.is_spam else "new")
+
+
+async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation, ground: writes.Ground) -> tuple[int, str]:
+    """Its id and Chatwoot's word for it: the one asked for, else the diagram's start, or ours. Spam waits outside, wherever
+    the others begin. Raises InvalidValue, InvalidId."""
     field = "stage.id" if isinstance(new.stage, int) else "stage.name"
-    start = await find_start(connection, tenant_id, "conversation", new.schemas.subtype if new.schemas else None)
-    if not new.stage:
-        ours = "suspended" if new.is_spam else "new"
-        return await find_stage(connection, tenant_id, start.stage_id if start and not new.is_spam else ours, field)
-    stage = await find_stage(connection, tenant_id, new.stage, field)
-    if start is not None and stage.id != start.stage_id:
+    subtype = new.schemas.subtype if new.schemas else None
+    start = await find_start(connection, tenant_id, "conversation", subtype) if ground.has_diagram else None
+    if start is not None and not new.stage and not new.is_spam:
+        found = await find_stage(connection, tenant_id, start.stage_id, field)
+        return found.id, found.chatwoot_status
+    if ground.stage_id is None or ground.chatwoot_status is None:
+        found = await find_stage(connection, tenant_id, _stage(new), field)
+        return found.id, found.chatwoot_status
+    if start is not None and new.stage and ground.stage_id != start.stage_id:
         raise InvalidValue(field, "by its stage diagram a conversation begins in another stage", allowed=[start.name])
-    return stage
+    return ground.stage_id, ground.chatwoot_status
 
 
-async def _inbox(connection: Connection, principal: Principal, new: NewConversation) -> int:
+async def _inbox(connection: Connection, principal: Principal, new: NewConversation, ground: writes.Ground) -> int:
     """The inbox asked for, or the tenant's own for what comes over an API."""
-    tenant_id, inbox_id = principal.tenant.id, new.inbox_id
-    await check_inboxes(connection, tenant_id, [inbox_id] if inbox_id is not None else [], "source_channel_v2")
+    tenant_id, inbox_id = principal.tenant.id, ground.inbox_id
+    await check_inboxes(connection, tenant_id, [new.inbox_id] if new.inbox_id is not None else [], "source_channel_v2")
     await check_inboxes(connection, tenant_id, new.channel_ids, "channels")
     if inbox_id is None:
-        inbox_id = next(iter(new.channel_ids), None) or await _default_inbox(connection, principal)
+        inbox_id = await writes.find_or_insert_inbox(connection, tenant_id, kind="api", name="API")
     if principal.role == "agent" and inbox_id not in principal.inbox_ids:
         raise Forbidden("you are not a member of this channel's inbox")
     return inbox_id
 
 
-async def _default_inbox(connection: Connection, principal: Principal) -> int:
-    if principal.role == "agent" and principal.inbox_ids:
-        return principal.inbox_ids[0]
-    return await writes.find_or_insert_inbox(connection, principal.tenant.id, kind="api", name="API")
-
-
-async def _contact(connection: Connection, principal: Principal, new: NewConversation) -> tuple[int, tuple[Ref, ...]]:
+def _contact(principal: Principal, new: NewConversation) -> tuple[Ref | None, tuple[Ref, ...]]:
     """Whose conversation it is, and the members beside: the caller if a contact, else the first contact among the
-    members, else somebody who has not said who they are."""
+    members, else nobody yet."""
     me = principal.ref
     contact = me if me.kind == "contact" else next((ref for ref in new.members if ref.kind == "contact"), None)
-    if contact is None:
-        contact = Ref("contact", await writes.insert_anonymous_contact(connection, principal.tenant.id))
-    return contact.id, tuple(dict.fromkeys(ref for ref in new.members if ref != contact))
+    return contact, tuple(dict.fromkeys(ref for ref in new.members if ref != contact))
+
+
+async def _address(connection: Connection, tenant_id: int, contact: Ref | None, inbox_id: int, ground: writes.Ground) -> tuple[int, int]:
+    """The contact, or somebody who has not said who they are, and its address in the inbox."""
+    contact_id = contact.id if contact else await writes.insert_anonymous_contact(connection, tenant_id)
+    point_id = ground.point_id
+    if point_id is None:
+        point_id = await writes.find_or_insert_contact_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id)
+    return contact_id, point_id

@@ -11,13 +11,15 @@ import asyncpg
 import msgspec
 
 from ..domain.changes import stage_delta
+from ..domain.conversations import Stage
+from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.stages import stage_after_agent_reply, stage_after_contact_message
-from ..store import people, timeline, writes
+from ..store import messages, timeline, writes
 from ..store.database import Connection
 from .attach import attach
-from .checks import check_people, find_stage, lock, refuse_frozen, require_write
+from .checks import caller_name, check_people, find_stage, lock, refuse_frozen, require_write
 from .context import Context
 
 Visibility = Literal["private", "internal", "external", "public"]
@@ -45,8 +47,8 @@ class NewMessage:
     thread_id: int | None = None
 
 
-async def post_message(context: Context, principal: Principal, number: int, new: NewMessage) -> int:
-    """Writes the message, moves the stage as the rules say, and returns the message's id.
+async def post_message(context: Context, principal: Principal, number: int, new: NewMessage) -> Entry:
+    """Writes the message, moves the stage as the rules say, and returns what was written.
 
     Raises NotFound, Frozen, Forbidden (a contact writing an internal note), Conflict (a taken ``external_ref``), InvalidValue,
     InvalidId and AttachmentTaken.
@@ -64,7 +66,7 @@ async def post_message(context: Context, principal: Principal, number: int, new:
         return await _write(connection, principal, conversation, row, new.artifact_ids)
 
 
-async def post_reply(context: Context, principal: Principal, entry_id: int, new: NewMessage) -> int:
+async def post_reply(context: Context, principal: Principal, entry_id: int, new: NewMessage) -> Entry:
     """Answers an entry: a message of its thread. Raises NotFound, and what ``post_message`` does."""
     async with context.database.read(principal.tenant.id) as connection:
         entry = await timeline.find_entry(connection, principal, entry_id)
@@ -113,21 +115,25 @@ async def _audience(connection: Connection, principal: Principal, number: int, n
 
 async def _write(
     connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage, artifact_ids: tuple[int, ...]
-) -> int:
+) -> Entry:
     tenant_id, me = principal.tenant.id, principal.ref
+    values: dict[str, Any] = {}
+    stage = await _next_stage(connection, principal, conversation, row)
+    if row.visibility != "private":  # of a private one nothing that others can see may move
+        values = _clocks(conversation, row) | {"modified_by_kind": me.kind, "modified_by_id": me.id, "modified_at": row.at}
+    if stage is not None:
+        reopened = {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
+        values |= {"stage_id": stage.id, "status": stage.chatwoot_status, **reopened}
     try:
-        message_id = await writes.insert_message(connection, tenant_id, conversation.number, row)
+        entry = await writes.insert_message(connection, tenant_id, conversation.number, row, values)
     except asyncpg.UniqueViolationError as error:
         raise Conflict("external_ref is taken") from error
-    await attach(connection, tenant_id, message_id, artifact_ids, "artifacts", owner=me if me.kind == "contact" else None)
+    await attach(connection, tenant_id, entry.id, artifact_ids, "artifacts", owner=me if me.kind == "contact" else None)
     if row.thread_id is not None:
         await timeline.count_replies(connection, tenant_id, row.thread_id, 1)
-    if row.visibility == "private":
-        return message_id  # nothing that others can see may move
-    values = _clocks(conversation, row) | {"modified_by_kind": me.kind, "modified_by_id": me.id, "modified_at": row.at}
-    values |= await _move(connection, principal, conversation, row)
-    await writes.update_conversation(connection, tenant_id, conversation.number, values)
-    return message_id
+    if stage is not None:
+        await _tell_move(connection, principal, conversation, stage, row.at)
+    return (artifact_ids and await messages.get_entry(connection, principal, entry.id)) or entry  # with its files counted
 
 
 def _clocks(conversation: writes.Locked, row: writes.NewMessage) -> dict[str, Any]:
@@ -144,15 +150,17 @@ def _clocks(conversation: writes.Locked, row: writes.NewMessage) -> dict[str, An
     return values | {"waiting_since": None}
 
 
-async def _move(connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage) -> dict[str, Any]:
-    """The stage after this message, with its change entry when it moved."""
+async def _next_stage(connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage) -> Stage | None:
+    """The stage that this message moves the conversation to; None where it stays."""
     if row.visibility not in ("external", "public"):
-        return {}
+        return None
     target = await _stage_after(connection, principal, conversation)
-    if target == conversation.stage:
-        return {}
-    stage = await find_stage(connection, principal.tenant.id, target)
-    name = await people.get_person_name(connection, principal.tenant.id, principal.ref)
+    return None if target == conversation.stage else await find_stage(connection, principal.tenant.id, target)
+
+
+async def _tell_move(connection: Connection, principal: Principal, conversation: writes.Locked, stage: Stage, at: datetime) -> None:
+    """The change entry of a move."""
+    name = await caller_name(connection, principal)
     await writes.insert_change(
         connection,
         principal.tenant.id,
@@ -160,10 +168,8 @@ async def _move(connection: Connection, principal: Principal, conversation: writ
         author=principal.ref,
         deltas=[stage_delta(conversation.stage, stage.name)],
         sentence=f"The stage became {stage.name} when {name} wrote",
-        at=row.at,
+        at=at,
     )
-    reopened = {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
-    return {"stage_id": stage.id, "status": stage.chatwoot_status, **reopened}
 
 
 async def _stage_after(connection: Connection, principal: Principal, conversation: writes.Locked) -> str:

@@ -50,7 +50,7 @@ async def create_conversation(call: Call) -> Json:
     )
     with parents_named(call):
         number = await opening.open_conversation(call.context, call.principal, wanted)
-    return await _read_back(call, number)
+    return await _read_back(call, number, is_new=True)
 
 
 async def update_conversation(call: Call) -> Json:
@@ -147,16 +147,17 @@ async def _people(call: Call, ids: Sequence[Id]) -> tuple[Ref, ...]:
         return await resolve.people_refs(connection, call.tenant_id, ids)
 
 
-async def _read_back(call: Call, number: int) -> Json:
+async def _read_back(call: Call, number: int, *, is_new: bool = False) -> Json:
     async with call.reading() as connection:
-        return {"conversation": await _show(call, connection, number)}
+        return {"conversation": await _show(call, connection, number, is_new=is_new)}
 
 
-async def _show(call: Call, connection: Connection, number: int) -> Json:
+async def _show(call: Call, connection: Connection, number: int, *, is_new: bool = False) -> Json:
     """The conversation as the caller sees it now."""
     beta = call.exchange.is_beta
     schema = await page.load_schema(connection, call.tenant_id)
-    shown = encode_conversations(await page.load(connection, call.principal, [number], schema, with_changes=beta), is_beta=beta)
+    loaded = await page.load(connection, call.principal, [number], schema, with_changes=beta, are_new=is_new)
+    shown = encode_conversations(loaded, is_beta=beta)
     if not shown:
         raise NotFound("no such conversation")
     return shown[0]

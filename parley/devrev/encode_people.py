@@ -52,11 +52,9 @@ class People:
         return bot(names, number, page.bots.get(number) if kind == "bot" else None, kind)
 
     def _workspace(self, contact: Contact | None) -> Json:
-        workspace = self._page.workspaces.get(contact.workspace_id or 0) if contact else None
-        if workspace is None:
+        if contact is None or contact.workspace_id is None:
             return {}
-        ids = self._names.ids("rev_org", workspace.id)
-        return {"rev_org": {"type": "rev_org", **ids, "display_name": workspace.name}}
+        return {"rev_org": {"type": "rev_org", **self._names.ids("rev_org", contact.workspace_id), "display_name": contact.workspace_name}}
 
 
 def dev_user(names: Dons, number: int, member: Member | None, *, with_email: bool) -> Json:

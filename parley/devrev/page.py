@@ -18,7 +18,7 @@ from ..domain.conversations import (
     Tracker,
 )
 from ..domain.messages import Attachment, Entry, Reaction
-from ..domain.people import Bot, Company, Contact, Member, Team, Workspace
+from ..domain.people import Bot, Company, Contact, Member, Team
 from ..domain.principals import Principal, Ref
 from ..store import conversations, messages, people
 from ..store.database import Connection
@@ -47,7 +47,6 @@ class Page:
     members: dict[int, Member] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
     bots: dict[int, Bot] = field(default_factory=dict)
-    workspaces: dict[int, Workspace] = field(default_factory=dict)
     companies: dict[int, Company] = field(default_factory=dict)
     teams: dict[int, Team] = field(default_factory=dict)
     tags: dict[int, Tag] = field(default_factory=dict)
@@ -63,14 +62,17 @@ class Page:
 
 
 async def load_schema(connection: Connection, tenant_id: int) -> Schema:
-    return Schema(
-        stages=await conversations.list_stages(connection, tenant_id),
-        fragments=await conversations.list_schema_fragments(connection, tenant_id),
-    )
+    stages, fragments = await conversations.list_schema(connection, tenant_id)
+    return Schema(stages, fragments)
 
 
-async def load(connection: Connection, principal: Principal, numbers: Sequence[int], schema: Schema, *, with_changes: bool) -> Page:
-    """The page of these conversations as the caller may see it; everything here is looked up by id (``keep_plans``)."""
+async def load(
+    connection: Connection, principal: Principal, numbers: Sequence[int], schema: Schema, *, with_changes: bool, are_new: bool = False
+) -> Page:
+    """The page of these conversations as the caller may see it; everything here is looked up by id (``keep_plans``).
+
+    ``are_new``: this transaction opened them, so nothing was imported or measured of them.
+    """
     tenant_id = principal.tenant.id
     page = Page(
         slug=principal.tenant.slug,
@@ -80,20 +82,24 @@ async def load(connection: Connection, principal: Principal, numbers: Sequence[i
         for_contact=principal.ref.kind == "contact",
     )
     await _load_entries(connection, principal, page)
-    await _load_slas(connection, tenant_id, page)
+    if not are_new:
+        await _load_slas(connection, tenant_id, page)
+        page.origins = await conversations.get_origins(connection, tenant_id, "conversation", [c.number for c in page.conversations])
     await _load_things(connection, principal, page)
-    await _load_people(connection, tenant_id, page)
+    await _load_people(connection, principal, page)
     return page
 
 
-async def load_entries(connection: Connection, principal: Principal, entries: Sequence[Entry], schema: Schema) -> Page:
-    """A page of entries, for an answer that shows nothing else."""
+async def load_entries(connection: Connection, principal: Principal, entries: Sequence[Entry]) -> Page:
+    """A page of entries, for an answer that shows nothing else. Only changes tell of the schema."""
+    with_changes = any(entry.kind == "activity" for entry in entries)
+    schema = await load_schema(connection, principal.tenant.id) if with_changes else Schema({}, [])
     of: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         of[entry.conversation_number].append(entry)
     page = Page(principal.tenant.slug, schema, [], of, principal.ref.kind == "contact")
     await _load_entries(connection, principal, page)
-    await _load_people(connection, principal.tenant.id, page)
+    await _load_people(connection, principal, page)
     return page
 
 
@@ -121,14 +127,14 @@ async def _load_slas(connection: Connection, tenant_id: int, page: Page) -> None
 
 async def _load_things(connection: Connection, principal: Principal, page: Page) -> None:
     tenant_id, rows = principal.tenant.id, page.conversations
-    page.origins = await conversations.get_origins(connection, tenant_id, "conversation", [c.number for c in rows])
     page.tags = await conversations.get_tags(connection, tenant_id, (tag for c in rows for tag in c.tag_ids))
     page.parts = await conversations.get_parts(connection, tenant_id, (part for c in rows for part in c.part_ids))
     page.companies = await people.get_companies(connection, tenant_id, _given(c.company_id for c in rows))
     page.teams = await people.get_teams(connection, tenant_id, _given(c.team_id for c in rows), principal.user_id)
 
 
-async def _load_people(connection: Connection, tenant_id: int, page: Page) -> None:
+async def _load_people(connection: Connection, principal: Principal, page: Page) -> None:
+    """The caller is known already."""
     wanted: dict[str, set[int]] = {"user": set(), "contact": set(), "bot": set(), "system": set()}
     for kind, number in _people_of_conversations(page):
         wanted[kind].add(number)
@@ -137,7 +143,11 @@ async def _load_people(connection: Connection, tenant_id: int, page: Page) -> No
     for kind, number in _people_of_trackers(page):
         wanted[kind].add(number)
     wanted["user"].update(user for part in page.parts.values() for user in part.owner_ids)
-    await _fill_people(connection, tenant_id, page, wanted)
+    me = principal.member
+    known = {me.id: me} if me else {}
+    wanted["user"] -= known.keys()
+    await _fill_people(connection, principal.tenant.id, page, wanted)
+    page.members |= known
 
 
 async def load_people(connection: Connection, principal: Principal, refs: Iterable[Ref]) -> Page:
@@ -156,8 +166,6 @@ async def _fill_people(connection: Connection, tenant_id: int, page: Page, wante
     page.members = await people.get_members(connection, tenant_id, wanted["user"])
     page.contacts = await people.get_contacts(connection, tenant_id, wanted["contact"])
     page.bots = await people.get_bots(connection, tenant_id, wanted["bot"])
-    workspaces = _given(contact.workspace_id for contact in page.contacts.values())
-    page.workspaces = await people.get_workspaces(connection, tenant_id, workspaces)
 
 
 def _people_of_conversations(page: Page) -> Iterable[tuple[str, int]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute, Route
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from ..actions.context import Context
 from . import views
@@ -27,4 +30,22 @@ def routes(context: Context) -> list[BaseRoute]:
         for family in FAMILIES
         for one in family.endpoints
     ]
-    return [*reads, *declared]
+    return [ByPath([*reads, *declared])]
+
+
+class ByPath(BaseRoute):
+    """Routes without parameters, found by their path in one step: trying over a hundred in turn was a tenth of a write."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = list(routes)
+        self._by_path = {route.path: route for route in routes}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found = self._by_path.get(scope["path"].removeprefix(scope.get("root_path", ""))) if scope["type"] == "http" else None
+        if found is None:
+            return Match.NONE, {}
+        match, more = found.matches(scope)
+        return match, {**more, "route": found}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["route"].handle(scope, receive, send)

@@ -49,8 +49,9 @@ async def create_entry(call: Call) -> Json:
     object_id: Id = given["object"]
     say = post.post_message if object_id.type == "conversation" else post.post_reply
     with parents_named(call):
-        entry_id = await say(call.context, call.principal, object_id.number, wanted)
-    return await _read_back(call, entry_id)
+        entry = await say(call.context, call.principal, object_id.number, wanted)
+    async with call.reading() as connection:
+        return {"timeline_entry": (await _encode(call, connection, [entry]))[0]}
 
 
 async def get_entry(call: Call) -> Json:
@@ -142,7 +143,7 @@ async def _read_back(call: Call, entry_id: int) -> Json:
 
 async def _encode(call: Call, connection: Connection, entries: Sequence[Entry]) -> list[Json]:
     """Entries as the caller sees them, in their order."""
-    loaded = await page.load_entries(connection, call.principal, entries, await page.load_schema(connection, call.tenant_id))
+    loaded = await page.load_entries(connection, call.principal, entries)
     encode = Entries(loaded, call.names, People(loaded, call.names), is_beta=True)
     return [encode.entry(entry, call.names.don("conversation", entry.conversation_number)) for entry in entries]
 

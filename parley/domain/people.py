@@ -68,6 +68,7 @@ class Contact(Struct, frozen=True, gc=False):
     picture_name: str | None
     picture_type: str | None
     picture_size: int | None
+    workspace_name: str | None
 
 
 class Bot(Struct, frozen=True, gc=False):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .people import Member
+
 PersonKind = Literal["user", "contact", "bot", "system"]
 
 MANAGE = "conversation_manage"
@@ -47,7 +49,8 @@ class Principal:
     """An authenticated caller inside one tenant.
 
     ``role`` is set for users only. ``permissions`` is a custom role's list, None where there is no custom role;
-    ``inbox_ids`` are the inboxes that an agent belongs to (an administrator sees all and needs none).
+    ``inbox_ids`` are the inboxes that an agent belongs to (an administrator sees all and needs none). ``member`` is a
+    user's profile as it was when the request began.
     """
 
     tenant: Tenant
@@ -57,6 +60,7 @@ class Principal:
     inbox_ids: tuple[int, ...] = ()
     permissions: frozenset[str] | None = None
     token_id: int = field(default=0, compare=False)
+    member: Member | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_administrator(self) -> bool:

@@ -117,6 +117,18 @@ async def list_schema_fragments(connection: Connection, tenant_id: int) -> list[
     return await _list(connection, _SQL.list_schema_fragments, SchemaFragment, tenant_id)
 
 
+async def list_schema(connection: Connection, tenant_id: int) -> tuple[dict[int, Stage], list[SchemaFragment]]:
+    """What ``list_stages`` and ``list_schema_fragments`` return, in one statement."""
+    stages: dict[int, Stage] = {}
+    fragments: list[SchemaFragment] = []
+    for is_stage, number, name, ordinal, notes, status, *state in await connection.fetch(_SQL.list_schema, tenant_id):
+        if is_stage:
+            stages[number] = Stage(number, name, ordinal, notes, status, *state)
+        else:
+            fragments.append(SchemaFragment(number, name, notes, status))
+    return stages, fragments
+
+
 async def list_field_definitions(connection: Connection, tenant_id: int, noun: str) -> list[FieldDefinition]:
     return await _list(connection, _SQL.list_field_definitions, FieldDefinition, tenant_id, noun)
 

@@ -37,6 +37,16 @@ SELECT p.id, p.kind, p.name, p.owner_ids FROM parts p WHERE p.tenant_id = $1 AND
 -- list_schema_fragments: the schema fragments of conversations
 SELECT f.id, f.kind, f.subtype, f.app FROM schema_fragments f WHERE f.tenant_id = $1 AND f.leaf_type = 'conversation' ORDER BY f.id
 
+-- list_schema: every stage with its state and, under the same columns, the schema fragments of conversations
+SELECT TRUE AS is_stage, s.id, s.name, s.ordinal, s.notes, s.chatwoot_status, t.id AS state_id, t.name AS state_name, t.is_final AS state_is_final
+FROM stages s
+JOIN states t ON t.tenant_id = $1 AND t.id = s.state_id
+WHERE s.tenant_id = $1
+UNION ALL
+SELECT FALSE, f.id, f.kind, NULL, f.subtype, f.app, NULL, NULL, NULL
+FROM schema_fragments f WHERE f.tenant_id = $1 AND f.leaf_type = 'conversation'
+ORDER BY is_stage, ordinal, id
+
 -- list_field_definitions: every custom field of a noun
 SELECT f.id, f.namespace, f.subtype, f.key, f.display_name, f.description, f.field_type, f.allowed_values, f.default_value,
        f.is_filterable, f.is_immutable, f.is_pii, f.is_required, f.origin, f.mfz, f.oasis, f.ui,

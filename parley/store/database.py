@@ -124,10 +124,18 @@ async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True)
 
 @asynccontextmanager
 async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
-    """A read-write transaction of one tenant. Writes go by id, as foreign key checks do, so plans are kept."""
-    async with connection.transaction():
-        await connection.execute(f"SET LOCAL parley.tenant_id = {int(tenant_id)}")
+    """A read-write transaction of one tenant, begun in one round trip; commits unless the body raises.
+
+    Writes go by id, as foreign key checks do, so plans are kept.
+    """
+    await connection.execute(f"BEGIN; SET LOCAL parley.tenant_id = {int(tenant_id)}")
+    try:
         yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
 
 
 async def enter_tenant(connection: Connection, tenant_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..domain.people import Member
 from ..domain.principals import Principal, Ref, Tenant
 from . import queries
 from .control import Token
@@ -27,12 +28,14 @@ async def _user(connection: Connection, tenant: Tenant, token: Token, can_write:
     record = await connection.fetchrow(_SQL.get_membership, tenant.id, token.owner_id)
     if record is None:
         return None
+    member = Member(*record[1:])
     return Principal(
         tenant,
         Ref("user", token.owner_id),
-        role=record["role"],
+        role=member.role,  # type: ignore[arg-type]
         can_write=can_write,
         inbox_ids=tuple(record["inbox_ids"]),
-        permissions=None if record["permissions"] is None else frozenset(record["permissions"]),
+        permissions=None if member.custom_role_id is None else frozenset(member.custom_role_permissions or ()),
         token_id=token.id,
+        member=member,
     )

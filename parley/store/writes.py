@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..domain.filters import ConversationFilter
+from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from . import queries
 from .database import Connection
@@ -16,6 +17,7 @@ from .filter import Sql, where
 from .tenants import allocate_ids
 
 _SQL = queries.load("writes")
+_TOUCHED = "/* touched */"
 
 # The columns that an action may set on a conversation.
 WRITABLE = frozenset(
@@ -128,6 +130,32 @@ class ContactPlace(NamedTuple):
     blocked: bool
 
 
+class Ground(NamedTuple):
+    """What a conversation opens on, None for what is not there: ``people`` are the existing ones as kind:id."""
+
+    people: list[str]
+    stage_id: int | None
+    chatwoot_status: str | None
+    inbox_id: int | None
+    workspace_id: int | None
+    company_id: int | None
+    verified: bool | None
+    blocked: bool | None
+    point_id: int | None
+    has_diagram: bool
+
+
+async def get_ground(
+    connection: Connection, tenant_id: int, people: Sequence[Ref], stage: str | int, *, inbox_id: int | None, contact_id: int | None
+) -> Ground:
+    """``inbox_id`` None asks for the inbox of what comes over an API; ``stage`` is a name or an id."""
+    by_kind = [[ref.id for ref in people if ref.kind == kind] for kind in ("user", "contact", "bot")]
+    by_id, by_name = (stage, None) if isinstance(stage, int) else (None, stage)
+    record = await connection.fetchrow(_SQL.get_ground, tenant_id, *by_kind, by_id, by_name, inbox_id, contact_id)
+    assert record is not None
+    return Ground(*record)
+
+
 async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
     """Locks a conversation that the caller may see; None when there is none."""
     sql = Sql(principal.tenant.id)
@@ -142,14 +170,16 @@ async def lock_conversation(connection: Connection, principal: Principal, number
 
 async def update_conversation(connection: Connection, tenant_id: int, number: int, values: Mapping[str, Any]) -> None:
     """Sets columns of a locked conversation. Raises KeyError for a column that no action may set."""
+    sql = Sql(tenant_id)
+    text = _update(sql, values, sql.bind(number))
+    await connection.execute(text, *sql.parameters)
+
+
+def _update(sql: Sql, values: Mapping[str, Any], number: str) -> str:
     if unknown := set(values) - WRITABLE:
         raise KeyError(f"not writable: {', '.join(sorted(unknown))}")
-    sql = Sql(tenant_id)
     assignments = ", ".join(f"{column} = {sql.bind(value)}" for column, value in values.items())
-    await connection.execute(
-        f"UPDATE conversations SET {assignments} WHERE tenant_id = $1 AND number = {sql.bind(number)}",
-        *sql.parameters,
-    )
+    return f"UPDATE conversations SET {assignments} WHERE tenant_id = $1 AND number = {number}"
 
 
 async def insert_conversation(connection: Connection, tenant_id: int, new: Opening) -> int:
@@ -177,16 +207,21 @@ async def insert_conversation(connection: Connection, tenant_id: int, new: Openi
     return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
 
 
-async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage) -> int:
-    """Writes a message with its event and returns its id. Raises asyncpg's UniqueViolationError for a taken external_ref."""
-    author = new.author
-    return int(
-        await connection.fetchval(
-            _SQL.insert_message,
-            *(tenant_id, number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body),
-            *(new.external_ref, new.labels, new.at, new.body_type, new.collections, new.expires_at, new.snap_kit_body, new.thread_id),
-        )
-    )
+async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage, touch: Mapping[str, Any]) -> Entry:
+    """Writes a message with its event and returns it; ``touch`` sets columns of its locked conversation.
+
+    Raises asyncpg's UniqueViolationError for a taken external_ref, KeyError for a column that no action may set.
+    """
+    author, sql = new.author, Sql(tenant_id)
+    for value in (
+        *(number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body, new.external_ref, new.labels),
+        *(new.at, new.body_type, new.collections, new.expires_at, new.snap_kit_body, new.thread_id),
+    ):
+        sql.bind(value)
+    touched = f", touched AS ({_update(sql, touch, '$2')})" if touch else ""
+    record = await connection.fetchrow(_SQL.insert_message.replace(_TOUCHED, touched), *sql.parameters)
+    assert record is not None
+    return Entry(*record)
 
 
 async def insert_change(

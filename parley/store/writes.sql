@@ -42,17 +42,34 @@ WITH n AS (
 )
 SELECT n.number FROM n
 
--- insert_message: one message with its event
+-- get_ground: what a conversation opens on: who of these people there is, the stage, the inbox or else the API's, the contact's place and address
+SELECT ARRAY(
+         SELECT 'user:' || u.user_id FROM memberships u WHERE u.tenant_id = $1 AND u.user_id = ANY ($2::bigint[]) AND u.left_at IS NULL
+         UNION ALL SELECT 'contact:' || c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($3::bigint[]) AND c.state <> 'deleted'
+         UNION ALL SELECT 'bot:' || b.id FROM bots b WHERE b.tenant_id = $1 AND b.id = ANY ($4::bigint[])
+       ) AS people,
+       s.id AS stage_id, s.chatwoot_status, i.id AS inbox_id, c.workspace_id,
+       coalesce(c.company_id, w.company_id) AS company_id, c.verified, c.blocked,
+       (SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = c.id AND p.inbox_id = i.id ORDER BY p.id LIMIT 1) AS point_id,
+       EXISTS (SELECT FROM stage_diagrams d WHERE d.tenant_id = $1 AND d.leaf_type = 'conversation') AS has_diagram
+FROM (SELECT coalesce($7::bigint, (SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.kind = 'api' ORDER BY i.id LIMIT 1)) AS id) i
+LEFT JOIN stages s ON s.tenant_id = $1 AND (s.id = $5::bigint OR s.name = $6::text)
+LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = $8::bigint
+LEFT JOIN workspaces w ON w.tenant_id = $1 AND w.id = c.workspace_id
+
+-- insert_message: one message with its event, and what it changes of its conversation where that is put in
 WITH said AS (
   INSERT INTO messages (tenant_id, conversation_number, kind, visibility, private_to, author_kind, author_id, body, processed_body,
     external_ref, labels, created_at, updated_at, body_type, collections, expires_at, snap_kit_body, thread_id)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15::text::jsonb, $16)
-  RETURNING id
+  RETURNING id, conversation_number, kind, visibility, author_kind, author_id, modified_by_kind, modified_by_id, body, body_type, event_type,
+    event, external_ref, labels, panels, references_ AS references, snap_kit_body, snap_widgets, thread_id, reply_count, attachment_count,
+    reaction_count, is_imported, created_at, updated_at
 ), recorded AS (
   INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, created_at)
   SELECT $1, 'message.created', $2, said.id, $6, $7, $11 FROM said
-)
-SELECT said.id FROM said
+) /* touched */
+SELECT said.* FROM said
 
 -- insert_change: one change entry with its event
 WITH noted AS (
