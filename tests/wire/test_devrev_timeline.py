@@ -341,7 +341,6 @@ def test_reactions_both_ways(devrev: Devrev, talk: str, module_database: str) ->
         ("timeline-entries.list", {"object": "CONV-2", "mode": "sideways"}, 400, "invalid_enum_value", "mode"),
         ("timeline-entries.list", {"object": "CONV-2", "created_date": {"from": "x"}}, 400, "invalid_field", "created_date.from"),
         ("timeline-entries.list", {"object": "CONV-2", "sort_by": ["x"]}, 400, "invalid_field", "sort_by"),
-        ("timeline-entries.update", {"id": "COMMENT-1001"}, 400, "missing_required_field", "type"),
         ("timeline-entries.update", {**COMMENT, "id": "EVENT-1"}, 400, "unexpected_id_type", "id"),
         ("timeline-entries.update", {**COMMENT, "id": "COMMENT-999999", "body": "x"}, 404, "not_found", None),
         ("timeline-entries.update", {**EDIT, "artifacts": {"set": [], "add": []}}, 400, "value_not_permitted", "artifacts.set"),
