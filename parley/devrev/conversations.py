@@ -50,6 +50,7 @@ async def create_conversation(call: Call) -> Json:
     )
     with parents_named(call):
         number = await opening.open_conversation(call.context, call.principal, wanted)
+    await call.context.database.commit_early()  # the next conversation waits for the number's row
     return await _read_back(call, number, is_new=True)
 
 

@@ -146,7 +146,9 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
         async with writing(exchange) as (connection, principal):
             check(endpoint, principal)
             given = read_body(payload, principal.tenant.slug)
-            inside = replace(exchange.context, database=OpenTransaction(connection, principal.tenant.id))
+            keyed = "idempotency-key" in exchange.request.headers  # what it keeps must commit with the write
+            database = OpenTransaction(connection, principal.tenant.id, may_commit_early=not keyed)
+            inside = replace(exchange.context, database=database)
 
             async def write() -> Response:
                 return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given)))

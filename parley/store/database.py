@@ -56,6 +56,9 @@ class Database:
     async def close(self) -> None:
         await self.pool.close()
 
+    async def commit_early(self) -> None:
+        """After a write that holds a lock which others wait for: here each write has committed by itself already."""
+
     @asynccontextmanager
     async def control(self) -> AsyncIterator[Connection]:
         """A connection without a tenant: sees the control tables and no tenant's rows."""
@@ -84,9 +87,14 @@ class OpenTransaction(Database):
     Whatever an action raises must end the transaction: there are no savepoints to go back to. Reads see what was written.
     """
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
+    def __init__(self, connection: Connection, tenant_id: int, *, may_commit_early: bool = True) -> None:
         self._connection = connection
         self._tenant_id = tenant_id
+        self._may_commit_early = may_commit_early
+
+    async def commit_early(self) -> None:
+        if self._may_commit_early:
+            await self._connection.execute(f"COMMIT; BEGIN; SET LOCAL parley.tenant_id = {self._tenant_id:d}")
 
     @asynccontextmanager
     async def control(self) -> AsyncIterator[Connection]:
