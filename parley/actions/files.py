@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, NotFound
-from ..store import events, files
+from ..store import events, files, loose_files
 from ..store.database import Connection
 from .checks import require_write
 from .context import Context
 from .nouns import record
+from .uploads import Kept
 
 UNKNOWN = "application/octet-stream"
 
@@ -42,6 +43,24 @@ async def prepare_file(
         assert version is not None, "the file was just written"
         await record(connection, context, principal, "attachment.created", {"id": number, "configuration": configuration})
     return Prepared(number, version, media)
+
+
+async def own_file(connection: Connection, context: Context, principal: Principal, kept: Kept, configuration: str = "default") -> int:
+    """A file that came with a request, made a row in the request's transaction; its id. Raises NotFound where the sweep was faster."""
+    tenant_id, now = principal.tenant.id, context.clock()
+    if not await loose_files.claim_blob(connection, tenant_id, kept.blob_key):
+        raise NotFound("the file was sent too long ago")
+    suffix = PurePosixPath(kept.file_name).suffix
+    media = kept.content_type or mimetypes.guess_type(f"file{suffix}")[0] or UNKNOWN
+    new = files.NewFile(_file_type(media), kept.file_name, media, suffix.removeprefix(".") or None, configuration)
+    number = await files.insert_file(connection, tenant_id, new, principal.ref, now)
+    version = await files.insert_version(connection, tenant_id, number, principal.ref, now)
+    assert version is not None, "the file was just written"
+    stored = files.Version(number, version, kept.blob_key, kept.byte_size, kept.digest, now, "")
+    await files.store_version(connection, tenant_id, stored)
+    await files.show_newest(connection, tenant_id, number, principal.ref, now)
+    await record(connection, context, principal, "attachment.created", {"id": number, "configuration": configuration})
+    return number
 
 
 async def prepare_version(context: Context, principal: Principal, attachment_id: int) -> Prepared:

@@ -33,8 +33,8 @@ async def changing(
         async with context.database.write(principal.tenant.id) as connection:
             yield connection
     except asyncpg.UniqueViolationError as error:
-        field = (taken or {}).get(str(error.constraint_name), "a value that must be unique")
-        raise Conflict(f"{field} is taken") from error
+        field = (taken or {}).get(str(error.constraint_name), "")
+        raise Conflict(f"{field or 'a value that must be unique'} is taken", field=field) from error
     except asyncpg.ForeignKeyViolationError as error:
         raise Conflict("something else still refers to this") from error
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain.problems import BodyTooLarge, Conflict, NotFound
 from ..domain.signed_links import File
@@ -32,8 +32,38 @@ async def store(context: Context, file: File, chunks: AsyncIterable[bytes]) -> N
         await context.files.blobs.put(key, counted.pass_on())
         await _finish(context, file, key, counted)
     except BaseException:
-        await _abandon(context, file, key)
+        await forget(context, file.tenant_id, key)
         raise
+
+
+class Kept(NamedTuple):
+    """A form's file whose bytes are in the blob store and belong to nothing yet; unless ``files.own_file`` takes it, it is swept."""
+
+    file_name: str
+    content_type: str | None
+    blob_key: str
+    byte_size: int
+    digest: str
+
+
+async def keep(context: Context, tenant_id: int, file_name: str, content_type: str | None, chunks: AsyncIterable[bytes]) -> Kept:
+    """Keeps the bytes of a file that came with a request, before its transaction begins. Raises BodyTooLarge, Unavailable."""
+    async with context.database.write(tenant_id) as connection:
+        key = new_key(tenant_id)
+        await loose_files.insert_loose_blob(connection, tenant_id, key, context.clock() + _UNCLAIMED)
+    counted = _Counted(chunks, context.files.max_bytes)
+    try:
+        await context.files.blobs.put(key, counted.pass_on())
+    except BaseException:
+        await forget(context, tenant_id, key)
+        raise
+    return Kept(file_name, content_type, key, counted.size, counted.hash.hexdigest())
+
+
+async def forget(context: Context, tenant_id: int, key: str) -> None:
+    """The next sweep may have these bytes, unless something took them."""
+    async with context.database.write(tenant_id) as connection:
+        await loose_files.hasten_blob(connection, tenant_id, key, context.clock())
 
 
 async def _begin(context: Context, file: File) -> str:
@@ -61,12 +91,6 @@ async def _finish(context: Context, file: File, key: str, counted: _Counted) -> 
         await files.show_newest(connection, tenant_id, file.attachment_id, by, now)
         data = {"id": file.attachment_id, "version": file.version, "size": counted.size}
         await events.insert_event(connection, tenant_id, "attachment.stored", by, data, now)
-
-
-async def _abandon(context: Context, file: File, key: str) -> None:
-    """The next sweep may have it."""
-    async with context.database.write(file.tenant_id) as connection:
-        await loose_files.hasten_blob(connection, file.tenant_id, key, context.clock())
 
 
 @dataclass(slots=True)

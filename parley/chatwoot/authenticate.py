@@ -9,10 +9,7 @@ from ..domain.problems import InvalidToken, NotAMember, NotFound, TenantSuspende
 from ..store import control, principals
 from ..store.control import Token
 from ..store.database import Connection
-from .errors import NotForBots
-from .parameters import BIGINT
-
-_NO_ACCOUNT = 0
+from .errors import BotNotAMember, NotForBots
 
 
 def token_of(headers: Headers) -> str:
@@ -31,14 +28,13 @@ def _bearer(authorization: str) -> str:
     return rest if scheme.lower() == "bearer" else ""
 
 
-async def find_account(connection: Connection, token: str, account_id: str) -> tuple[Token, Tenant]:
+async def find_account(connection: Connection, token: str, account_id: int, *, bots: bool = False) -> tuple[Token, Tenant]:
     """The token's owner and the account asked for. Neither says yet that they belong together."""
-    wanted = int(account_id) if account_id.isascii() and account_id.isdigit() else _NO_ACCOUNT
-    found = await control.find_caller(connection, token, tenant_id=wanted if wanted <= BIGINT else _NO_ACCOUNT)
+    found = await control.find_caller(connection, token, tenant_id=account_id)
     if found is None:
         raise InvalidToken()
     caller, tenant = found
-    if caller.owner_kind in ("bot", "platform_app"):
+    if caller.owner_kind == "platform_app" or (caller.owner_kind == "bot" and not bots):
         raise NotForBots()
     if tenant is None:
         raise NotFound()
@@ -51,5 +47,5 @@ async def get_caller(connection: Connection, caller: Token, tenant: Tenant) -> P
     """Inside the account's snapshot; raises NotAMember."""
     principal = await principals.get_principal(connection, tenant, caller)
     if principal is None:
-        raise NotAMember()
+        raise BotNotAMember() if caller.owner_kind == "bot" else NotAMember()
     return principal

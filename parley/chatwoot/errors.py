@@ -2,9 +2,10 @@
 
     {"error": "Resource could not be found"}                                    almost everything
     {"errors": ["You need to sign in or sign up before continuing."]}           no credentials
-    {"description": "status must be one of ...",                                a value that cannot be understood:
+    {"description": "status must be one of ...",                                a read that cannot be understood:
      "errors": [{"field": "status", "message": "...", "code": "..."}]}          the reference page's 400
-    {"message": "Name has already been taken", "attributes": []}                a model's validation
+    {"message": "Email has already been taken", "attributes": ["email"]}        a write that cannot be accepted: 422
+    {"error": "..."}                                                            the same of messages and filters
     {"status": 500, "error": "Internal Server Error"}                           our fault, and a body that is not JSON
     Retry later                                                                 too many requests, plain text
 
@@ -14,16 +15,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ..domain import problems
 from ..domain.problems import BadInput, Problem
 
+Telling = Literal["page", "model", "error"]
+"""How bad input is told: as the reference page's 400, as a model's validation, or as one ``error``."""
+_UNPROCESSABLE = 422
+
 
 class NotForBots(problems.Forbidden):
     """Access to this endpoint is not authorized for bots."""
+
+
+class BotNotAMember(problems.NotAMember):
+    """Bot is not authorized to access this account."""
 
 
 class Answer(NamedTuple):
@@ -34,24 +43,40 @@ class Answer(NamedTuple):
     code: str = ""
 
 
-def response(problem: Problem) -> Response:
+def response(problem: Problem, tells: Telling = "page") -> Response:
     answer = ANSWERS[type(problem)]
     if isinstance(problem, problems.RateLimited):
         return PlainTextResponse("Retry later\n", answer.status, headers={"retry-after": str(problem.retry_after_s)})
-    return JSONResponse(_body(problem, answer), answer.status)
-
-
-def _body(problem: Problem, answer: Answer) -> dict[str, Any]:
     text = problem.message if answer.text is None else answer.text
     if isinstance(problem, BadInput):
-        return {"description": text, "errors": [{"field": problem.field, "message": text, "code": answer.code}]}
+        return _bad_input(problem, answer, text, tells)
+    if isinstance(problem, problems.Conflict):
+        field = problem.field.rpartition(".")[2]
+        message = f"{_title(field)} has already been taken" if field else text
+        return JSONResponse({"message": message, "attributes": [field] if field else []}, answer.status)
     shape = _SHAPES.get(type(problem))
-    return shape(answer.status, text) if shape else {"error": text}
+    return JSONResponse(shape(answer.status, text) if shape else {"error": text}, answer.status)
+
+
+def _bad_input(problem: BadInput, answer: Answer, text: str, tells: Telling) -> Response:
+    if tells == "page":
+        errors = [{"field": problem.field, "message": text, "code": answer.code}]
+        return JSONResponse({"description": text, "errors": errors}, answer.status)
+    if isinstance(problem, problems.MissingField):
+        text = f"{_title(problem.field)} can't be blank"
+    if tells == "error":
+        return JSONResponse({"error": text}, _UNPROCESSABLE)
+    return JSONResponse({"message": text, "attributes": [problem.field]}, _UNPROCESSABLE)
+
+
+def _title(field: str) -> str:
+    """``phone_number`` -> ``Phone number``, as Rails names an attribute."""
+    words = field.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 _SHAPES: dict[type[Problem], Callable[[int, str], dict[str, Any]]] = {
     problems.Unauthenticated: lambda _status, text: {"errors": [text]},
-    problems.Conflict: lambda _status, text: {"message": text, "attributes": []},
     problems.MalformedBody: lambda status, text: {"status": status, "error": text},
     problems.Internal: lambda status, text: {"status": status, "error": text},
 }
@@ -78,6 +103,7 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.TokenRevoked: Answer(401, "Invalid Access Token"),
     problems.Forbidden: Answer(401, "You are not authorized to do this action"),
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
+    BotNotAMember: Answer(401, "Bot is not authorized to access this account"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),
     problems.NotFound: Answer(404, "Resource could not be found"),

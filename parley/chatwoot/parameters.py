@@ -19,7 +19,7 @@ class Parameters:
     def __init__(self, query: bytes) -> None:
         self.plain: dict[str, list[str]] = {}
         self.lists: dict[str, list[str]] = {}
-        for key, value in _pairs(query):
+        for key, value in pairs_of(query):
             listed = _LIST_KEY.fullmatch(key)
             values = self.lists if listed else self.plain
             values.setdefault(listed[1] if listed else key, []).append(value)
@@ -63,7 +63,7 @@ def identifier(name: str, text: str) -> int:
     return int(text) if len(text) < 19 and not text.startswith("-") else 0
 
 
-def _pairs(query: bytes) -> list[tuple[str, str]]:
+def pairs_of(query: bytes) -> list[tuple[str, str]]:
     """Raises InvalidValue for bytes that are no UTF-8 and for a flood of parameters."""
     try:
         return parse_qsl(query.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from functools import partial
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from ..actions.context import Context
 from ..domain.problems import Internal, Problem
-from . import errors, views
+from . import account, errors, views
+from .endpoints import ACCOUNT, Answerer
+from .families import FAMILIES, shapes
+from .tree import Tree
 
 _log = logging.getLogger(__name__)
-View = Callable[[Context, Request], Awaitable[Response]]
-ACCOUNT = "/api/v1/accounts/{account_id}"
+READS: dict[str, Answerer] = {
+    f"{ACCOUNT}/conversations": views.list_conversations,
+    f"{ACCOUNT}/conversations/meta": views.count_conversations,
+}
+AREAS = {"account": account.answerer}
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    def answered(view: View) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            try:
-                return await view(context, request)
-            except Problem as problem:
-                return errors.response(problem)
-            except Exception:
-                _log.exception("%s %s failed", request.method, request.url.path)
-                return errors.response(Internal())
+    known, tree = shapes(), Tree()
+    for path, view in READS.items():
+        tree.add("GET", path, partial(_answer, context, view, "page"))
+    for family in FAMILIES:
+        for one in family.endpoints:
+            view = AREAS[one.area](one, known, dict(family.own))
+            for method in one.methods:
+                tree.add(
+                    method, one.path, partial(_answer, context, view, one.tells if one.writes else "page"), described=method == one.method
+                )
+    return [tree]
 
-        return endpoint
 
-    return [
-        Route(f"{ACCOUNT}/conversations", answered(views.list_conversations)),
-        Route(f"{ACCOUNT}/conversations/meta", answered(views.count_conversations)),
-    ]
+async def _answer(context: Context, view: Answerer, tells: errors.Telling, request: Request) -> Response:
+    try:
+        return await view(context, request)
+    except Problem as problem:
+        return errors.response(problem, tells)
+    except ClientDisconnect:
+        raise
+    except Exception:
+        _log.exception("%s %s failed", request.method, request.url.path)
+        return errors.response(Internal())

@@ -21,7 +21,7 @@ from . import encode
 from .authenticate import find_account, get_caller, token_of
 from .decode import Asked, decode
 from .page import Page, read_page
-from .wire import Wire
+from .wire import wire_of
 
 BATCH = 200
 JSON = "application/json; charset=utf-8"
@@ -35,7 +35,7 @@ async def list_conversations(context: Context, request: Request) -> Response:
         found = await _numbers(context, connection, caller, asked)
         counted = replace(counted, complete=counted.complete and found.complete)
         await keep_plans(connection)
-        wire = _wire(context, request, caller)
+        wire = wire_of(context, request, caller)
         if len(found.numbers) > BATCH:
             pages = _pages(connection, caller, found.numbers)
             return Streamed(encode.streamed(counted, pages, wire), held.pop_all())
@@ -103,8 +103,3 @@ async def _numbers(context: Context, connection: Connection, caller: Principal, 
         )
     numbers = await conversations.list_numbered_page(connection, caller, asked.filter, asked.order, limit=limit, offset=offset)
     return SearchPage(numbers, complete=True)
-
-
-def _wire(context: Context, request: Request, caller: Principal) -> Wire:
-    base_url = context.public_url or str(request.base_url).rstrip("/")
-    return Wire(caller.tenant, base_url, context.clock(), context.files.links, for_contact=caller.ref.kind == "contact")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.principals import Tenant
+from starlette.requests import Request
+
+from ..actions.context import Context
+from ..domain.principals import Principal, Tenant
 from ..domain.signed_links import File, Links
 
 SLA_FEATURE = "sla"
@@ -32,3 +35,9 @@ class Wire:
     def picture_url(self, picture_id: int | None, file_name: str | None) -> str:
         """An avatar's URL, empty for none as in the original."""
         return "" if picture_id is None else self.file_url(picture_id, file_name)
+
+
+def wire_of(context: Context, request: Request, caller: Principal) -> Wire:
+    """What an answer to this request needs."""
+    base_url = context.public_url or str(request.base_url).rstrip("/")
+    return Wire(caller.tenant, base_url, context.clock(), context.files.links, for_contact=caller.ref.kind == "contact")

@@ -186,7 +186,11 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    """Another object already has this value."""
+    """Another object already has this value. ``field`` names it, where it is one."""
+
+    def __init__(self, message: str = "", *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Frozen(Problem):

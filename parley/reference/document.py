@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import __version__
 from .notation import Schema, reference, schema_of, type_schema
-from .operations import JSON, Answer, Api, Operation, Parameter
+from .operations import Answer, Api, Operation, Parameter
 
 _ABOUT = (
     "Parley keeps customer conversations in one PostgreSQL store and answers DevRev's and Chatwoot's APIs, at their original "
@@ -67,7 +67,7 @@ def _operation(operation: Operation, api: Api) -> dict[str, Any]:
     if operation.parameters:
         described["parameters"] = [_parameter(one, api.prefix) for one in operation.parameters]
     if operation.body is not None:
-        content = {JSON: {"schema": reference(operation.body, api.prefix)}}
+        content = {media: {"schema": reference(operation.body, api.prefix)} for media in operation.media}
         described["requestBody"] = {"required": True, "content": content}
     described["responses"] = {str(answer.status): _answer(answer, api.prefix) for answer in operation.answers}
     described["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": operation.curl}]
@@ -94,7 +94,7 @@ def _parameter(parameter: Parameter, prefix: str) -> dict[str, Any]:
 def _answer(answer: Answer, prefix: str) -> dict[str, Any]:
     schema = {"type": "string"} if answer.type is None else type_schema(answer.type, prefix)
     described: dict[str, Any] = {"description": answer.text}
-    if answer.status != HTTPStatus.NO_CONTENT:
+    if answer.status != HTTPStatus.NO_CONTENT and answer.media is not None:
         described["content"] = {answer.media: {"schema": schema}}
     if answer.headers:
         described["headers"] = {name: {"description": HEADERS[name][0], "schema": HEADERS[name][1]} for name in answer.headers}

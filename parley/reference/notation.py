@@ -32,6 +32,7 @@ SCALARS: dict[str, Schema] = {
     "time": {"type": "string", "format": "date-time"},
     "object": {"type": "object"},
     "any": {},
+    "binary": {"type": "string", "format": "binary"},
     "don": {"type": "string", "pattern": "^don:"},
 }
 _BOUNDS = {

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .notation import Field, Shape, Union, fields
 
 JSON = "application/json"
+FORM_DATA = "multipart/form-data"
 
 
 class Parameter(NamedTuple):
@@ -18,18 +19,19 @@ class Parameter(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One status. ``type`` is a word of the notation, None where the body is not JSON."""
+    """One status. ``type`` is a word of the notation, None where the body is not JSON; ``media`` None means no body."""
 
     status: int
     text: str
     type: str | None
-    media: str = JSON
+    media: str | None = JSON
     headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``curl`` reads $PARLEY_URL, $PARLEY_TOKEN and $PARLEY_ACCOUNT; ``body`` names a shape."""
+    """``curl`` reads $PARLEY_URL, $PARLEY_TOKEN and $PARLEY_ACCOUNT; ``body`` names a shape, which may come as
+    any of ``media``."""
 
     method: str
     path: str
@@ -41,6 +43,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: str | None = None
     is_open: bool = False
+    media: tuple[str, ...] = (JSON,)
 
 
 @dataclass(frozen=True, slots=True)

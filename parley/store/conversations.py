@@ -18,7 +18,7 @@ from ..domain.principals import Principal
 from . import queries
 from .cursor import Position
 from .database import Connection
-from .filter import Sql, where
+from .filter import Sql, opens, where
 from .order import Direction, Order
 from .people import get_by_ids
 
@@ -184,3 +184,13 @@ def _turn(direction: Direction, backwards: bool) -> Direction:
     if not backwards:
         return direction
     return "ASC" if direction == "DESC" else "DESC"
+
+
+async def may_open(connection: Connection, principal: Principal, number: int) -> bool | None:
+    """Whether the caller may open this conversation; None where the tenant has none of this number."""
+    sql = Sql(principal.tenant.id)
+    may = opens(sql, principal, number)
+    found: bool | None = await connection.fetchval(
+        f"SELECT {may} FROM conversations c WHERE c.tenant_id = $1 AND c.number = $2", *sql.parameters
+    )
+    return found

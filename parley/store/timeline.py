@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..domain.filters import ConversationFilter, TimeRange
+from ..domain.filters import TimeRange
 from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from . import messages, queries
 from .cursor import Position
 from .database import Connection
-from .filter import Sql, visible_entries, where
+from .filter import Sql, opens, visible_entries
 
 _SQL = queries.load("timeline")
 _VISIBLE, _ASKED, _FORWARD = "TRUE /* visible */", "TRUE /* asked */", "ORDER BY m.created_at, m.id"
@@ -97,7 +97,7 @@ async def list_entries(
 
 async def sees_conversation(connection: Connection, principal: Principal, number: int) -> bool:
     sql = Sql(principal.tenant.id)
-    condition = where(sql, ConversationFilter(numbers=(number,)), principal)
+    condition = opens(sql, principal, number)
     return bool(await connection.fetchval(f"SELECT EXISTS (SELECT FROM conversations c WHERE {condition})", *sql.parameters))
 
 

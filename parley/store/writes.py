@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..domain.filters import ConversationFilter
 from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from . import queries
 from .database import Connection
-from .filter import Sql, where
+from .filter import Sql, opens
 from .tenants import allocate_ids
 
 _SQL = queries.load("writes")
@@ -157,12 +156,12 @@ async def get_ground(
 
 
 async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
-    """Locks a conversation that the caller may see; None when there is none."""
+    """Locks a conversation that the caller may open; None when there is none."""
     sql = Sql(principal.tenant.id)
     columns = ", ".join("s.name" if name == "stage" else f"c.{name}" for name in Locked._fields)
     record = await connection.fetchrow(
         f"SELECT {columns} FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
-        f" WHERE {where(sql, ConversationFilter(numbers=(number,)), principal)} FOR NO KEY UPDATE OF c",
+        f" WHERE {opens(sql, principal, number)} FOR NO KEY UPDATE OF c",
         *sql.parameters,
     )
     return Locked(*record) if record else None

@@ -36,11 +36,13 @@ EXAMPLES: list[Problem] = [
 
 def test_every_problem_has_an_answer() -> None:
     assert every_problem() <= errors.ANSWERS.keys()
-    assert errors.ANSWERS.keys() - every_problem() == {errors.NotForBots}
+    assert errors.ANSWERS.keys() - every_problem() == {errors.NotForBots, errors.BotNotAMember}
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(every_problem() | {errors.NotForBots}, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__
+    "kind",
+    sorted(every_problem() | {errors.NotForBots, errors.BotNotAMember}, key=lambda kind: kind.__name__),
+    ids=lambda kind: kind.__name__,
 )
 def test_every_answer_can_be_told(kind: type[Problem]) -> None:
     problem = next((example for example in EXAMPLES if type(example) is kind), None) or kind()

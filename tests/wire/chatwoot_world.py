@@ -250,6 +250,6 @@ async def _tokens(database: Database) -> dict[str, str]:
     owners |= {"foreign": (other, "user", FOREIGN), "owner of closed": (closed, "user", OWNER_OF_CLOSED)}
     owners |= {"contact": (account, "contact", CONTACT), "bot": (account, "bot", BOT), "foreign contact": (other, "contact", CONTACT)}
     return {
-        name: await provision.create_token(database, tenant=tenant, owner_kind=kind, owner_id=owner_id, scope="read")
+        name: await provision.create_token(database, tenant=tenant, owner_kind=kind, owner_id=owner_id, scope="write")
         for name, (tenant, kind, owner_id) in owners.items()
     }

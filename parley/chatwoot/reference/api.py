@@ -1,8 +1,13 @@
-"""Chatwoot's API as we answer it: the conversation list and its counts."""
+"""Chatwoot's API as we answer it: the conversation list and its counts, and every family of endpoints."""
 
 from __future__ import annotations
 
-from ...reference.operations import Answer, Api, Operation, parameters
+from collections.abc import Iterator
+
+from ...reference.notation import Field
+from ...reference.operations import FORM_DATA, JSON, Answer, Api, Operation, Parameter, parameters
+from ..endpoints import Endpoint, answer_of, curl, query_of, request_of
+from ..families import FAMILIES, endpoints
 from .shapes import SHAPES
 
 _ACCOUNT = parameters("path", "account_id*  int64  The account: our tenant's number.")
@@ -44,10 +49,56 @@ _TEXT = (
     "their custom role lets them; a contact only their own. Parameters that are not listed here are ignored."
 )
 
+_MODEL = Answer(422, "The write cannot be accepted; `attributes` names the field.", "invalid")
+_PLAIN = Answer(422, "The write cannot be accepted.", "refusal")
+_MISSING = Answer(404, "There is no such account, or no such thing in it.", "refusal")
+_LARGE = Answer(413, "The body is too large.", "refusal")
+_MEDIA = Answer(415, "The body is neither JSON nor a form.", "refusal")
+_BROKEN = Answer(400, "The body is not JSON, or not a well-formed form.", "failure")
+_REFUSES = {
+    402: Answer(402, "A limit of the account is reached.", "refusal"),
+    403: Answer(403, "This is not possible here.", "refusal"),
+}
+
+
+def _declared(one: Endpoint) -> Operation:
+    body, query, answer = request_of(one), query_of(one), answer_of(one)
+    told = answer.name if answer else one.answer.strip() or None
+    success = Answer(one.status, "What was asked for." if told else "Done.", told, JSON if told else None)
+    path = tuple(Parameter("path", Field(name, True, _type_of(one, name), _PLACES.get(name, "Its number."))) for name in one.places)
+    asked = tuple(Parameter("query", field) for field in query.fields) if query else ()
+    media = (JSON, FORM_DATA) if body and any("binary" in field.type for field in body.fields) else (JSON,)
+    answers = tuple(sorted([success, *_refusals(one)], key=lambda answer: answer.status))
+    return Operation(
+        one.method, one.template, f"chatwoot-{one.name}", one.summary, one.text or one.summary + ".", curl(one), answers,
+        (*path, *asked), body.name if body else None, one.area in _OPEN, media,
+    )  # fmt: skip
+
+
+_OPEN: tuple[str, ...] = ()
+_PLACES = {"account_id": "The account: our tenant's number."}
+
+
+def _type_of(one: Endpoint, place: str) -> str:
+    return "text" if f"{{{place}:text}}" in one.path else "int64"
+
+
+def _refusals(one: Endpoint) -> Iterator[Answer]:
+    yield from (answer for answer in _REFUSALS if answer.status in (401, 500, 503))
+    yield _MISSING
+    if one.method == "GET":
+        yield from (answer for answer in _REFUSALS if answer.status == 400)
+    else:
+        yield from (_BROKEN, _LARGE, _MEDIA, _MODEL if one.writes and one.tells == "model" else _PLAIN)
+    yield from (_REFUSES[status] for status in one.refuses if status in _REFUSES)
+
+
+_TABLES = tuple(made for one in endpoints() for made in (request_of(one), answer_of(one)) if made is not None)
+
 CHATWOOT = Api(
     "Chatwoot",
     "chatwoot",
-    "Chatwoot's conversation list, at Chatwoot's path and with its odd types: times are whole seconds since 1970 and 0 for "
+    "Chatwoot's API, at Chatwoot's paths and with its odd types: times are whole seconds since 1970 and 0 for "
     "none, but `updated_at` of a conversation is a fraction, and `snoozed_until` and a message's `updated_at` are ISO 8601. "
     "The token goes into the header `api_access_token`, which may also be spelt `api-access-token`.",
     (
@@ -73,7 +124,8 @@ CHATWOOT = Api(
             (Answer(200, "The counts.", "count"), *_REFUSALS),
             (*_ACCOUNT, *_FILTERS),
         ),
+        *map(_declared, endpoints()),
     ),
-    SHAPES,
+    (*SHAPES, *(one for family in FAMILIES for one in family.shapes), *_TABLES),
     security="chatwoot",
 )

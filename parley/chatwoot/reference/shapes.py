@@ -336,6 +336,14 @@ SHAPES = (
         """,
     ),
     shape(
+        "invalid",
+        "Why a write cannot be accepted.",
+        """
+        message*     text    One sentence.
+        attributes*  [text]  The field that it is about.
+        """,
+    ),
+    shape(
         "refusal",
         "Why the request was refused.",
         """

@@ -1,0 +1,180 @@
+"""An endpoint in one row: its path, who may ask it, the tables of its request and answer, and the view that answers.
+
+A family module (``canned_responses.py`` is the model) holds the views of one noun and ends with its ``FAMILY``. The rows
+make the routes, the readers, the permission check and the OpenAPI document; nothing is written twice.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..actions.context import Context
+from ..domain.principals import Principal
+from ..reference.notation import Shape, Union, shape
+from ..store.database import Connection
+from .readers import Json, Read
+from .wire import Wire, wire_of
+
+ACCOUNT = "/api/v1/accounts/{account_id}"
+REPORTS = "/api/v2/accounts/{account_id}"
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Area = Literal["account"]
+Access = Literal["everybody", "agents", "administrators"]
+"""``everybody``: contacts too. ``agents``: every user. Bots only where ``bots`` says so, as in the original."""
+_PLACE = re.compile(r"\{(\w+)(?::text)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read: ``given`` has the fields that were sent, in the body and the query. ``path`` has the path's numbers.
+
+    A read's ``connection`` is the caller's open snapshot. In a write ``context.database`` is the request's own transaction:
+    it commits when the view has made its answer.
+    """
+
+    request: Request
+    context: Context
+    principal: Principal
+    path: Mapping[str, Any]
+    given: Json
+    snapshot: Connection | None = None
+
+    @property
+    def tenant_id(self) -> int:
+        return self.principal.tenant.id
+
+    @property
+    def wire(self) -> Wire:
+        return wire_of(self.context, self.request, self.principal)
+
+    @property
+    def connection(self) -> Connection:
+        assert self.snapshot is not None, "a write reads through .reading()"
+        return self.snapshot
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """What a write reads, what it wrote included."""
+        async with self.context.database.read(self.tenant_id, vary=False) as connection:
+            yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """``path`` has ``{names}`` of numbers, and ``{name:text}``; ``request`` and ``query`` are tables of ``reference/notation.py``.
+
+    ``answer`` is a type word of that notation, a table of its own, or nothing for an empty body. ``example`` is a body (or
+    for GET a query) that works for a curl line, ``example_path`` the numbers in the path (1 where it says nothing).
+    ``bots``: on the original's list of what bots may ask. ``permits``: the custom role permission that opens to an agent
+    what is for administrators. ``wrap``: the key under which Rails' clients may nest the body. ``is_write`` False: a POST
+    that only reads. ``refuses``: statuses beside the usual ones. ``secret``: the answer holds one, so it is kept for no
+    Idempotency-Key. ``tells``: how bad input is told, as a model's validation or as one ``error``.
+    """
+
+    method: Method
+    path: str
+    view: Callable[[Call], Awaitable[Any]]
+    summary: str
+    answer: str
+    request: str = ""
+    query: str = ""
+    text: str = ""
+    example: Json = field(default_factory=dict)
+    example_path: Mapping[str, Any] = field(default_factory=dict)
+    access: Access = "agents"
+    bots: bool = False
+    permits: str = ""
+    wrap: str = ""
+    is_write: bool | None = None
+    status: int = 200
+    refuses: tuple[int, ...] = ()
+    secret: bool = False
+    tells: Literal["model", "error"] = "model"
+    area: Area = "account"
+
+    @property
+    def name(self) -> str:
+        """``list_canned_responses`` -> list-canned-responses."""
+        return self.view.__name__.strip("_").replace("_", "-")
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """PATCH and PUT are the same, as in Rails."""
+        return ("PATCH", "PUT") if self.method in ("PATCH", "PUT") else (self.method,)
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET" if self.is_write is None else self.is_write
+
+    @property
+    def template(self) -> str:
+        """The path as OpenAPI spells it."""
+        return self.path.replace(":text}", "}")
+
+    @property
+    def places(self) -> list[str]:
+        """The names in the path."""
+        return _PLACE.findall(self.path)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the answer has a table of its own."""
+        return "  " in self.answer.strip() or "\n" in self.answer.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The endpoints of one noun, the shapes that their tables speak of, and readers for what the notation cannot say."""
+
+    endpoints: tuple[Endpoint, ...]
+    shapes: tuple[Shape | Union, ...] = ()
+    own: Mapping[str, Read] = field(default_factory=dict)
+
+
+Shapes: TypeAlias = Mapping[str, Shape]
+
+
+def request_of(one: Endpoint) -> Shape | None:
+    """The shape of its body."""
+    return shape(f"{one.name}-request", one.summary, one.request) if one.request.strip() else None
+
+
+def query_of(one: Endpoint) -> Shape | None:
+    """The shape that its query stands for."""
+    return shape(f"{one.name}-query", one.summary, one.query) if one.query.strip() else None
+
+
+def answer_of(one: Endpoint) -> Shape | None:
+    """The shape of an answer that has a table of its own."""
+    return shape(f"{one.name}-response", one.summary, one.answer) if one.is_table else None
+
+
+def curl(one: Endpoint) -> str:
+    """A line that works against the demo."""
+    example = dict(one.example_path)
+
+    def fill(match: re.Match[str]) -> str:
+        return "$PARLEY_ACCOUNT" if match[1] == "account_id" else str(example.get(match[1], 1))
+
+    path = _PLACE.sub(fill, one.path)
+    who = ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
+    verb = "" if one.method in ("GET", "POST") else f"-X {one.method} "
+    if one.method == "GET":
+        query = urlencode(one.example, doseq=True)
+        return f'curl -s "$PARLEY_URL{path}{"?" if query else ""}{query}"{who}'
+    if not one.example:
+        return f'curl -s {verb or "-X POST "}"$PARLEY_URL{path}"{who}'
+    data = json.dumps(one.example, ensure_ascii=False).replace("'", "'\\''")
+    return f'curl -s {verb}"$PARLEY_URL{path}"{who} \\\n  -H "Content-Type: application/json" \\\n  -d \'{data}\''
+
+
+Answerer: TypeAlias = Callable[[Context, Request], Awaitable[Response]]

@@ -1,0 +1,71 @@
+"""Chatwoot's official swagger.json, for holding answers against it; its known slips are named here (contract 2.6)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "chatwoot" / "swagger.json"
+# Where the original's own answers leave its schema: (last key of the path, keyword).
+SLIPS = {
+    ("snoozed_until", "type"): "an ISO string where the schema says number",
+    ("status", "enum"): "the schema forgets snoozed",
+    ("content", "type"): "a message without text has null",
+    ("hmac_verified", "type"): "null without a contact inbox",
+}
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    if not SPEC.exists():
+        pytest.skip(f"no {SPEC}: Chatwoot's document is not part of a user's clone")
+    found: dict[str, Any] = json.loads(SPEC.read_text())
+    return found
+
+
+@functools.cache
+def _paths() -> dict[str, dict[str, Any]]:
+    """By path with the places' names left out: they are named otherwise here and there."""
+    return {_bare(path): item for path, item in document()["paths"].items()}
+
+
+def _bare(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path).rstrip("/")
+
+
+def is_documented(method: str, template: str) -> bool:
+    return SPEC.exists() and method.lower() in _paths().get(_bare(template), {})
+
+
+def validate(method: str, template: str, status: int, body: Any) -> None:
+    """Raises AssertionError where the answer leaves the official schema and it is no known slip."""
+    if not is_documented(method, template):
+        return
+    told = _paths()[_bare(template)][method.lower()]["responses"].get(str(status), {})
+    schema = told.get("content", {}).get("application/json", {}).get("schema")
+    if schema is None:
+        return
+    validator = Draft202012Validator(schema | {"components": document()["components"]})
+    wrong = [error for error in flat(validator.iter_errors(body)) if slip(error) not in SLIPS]
+    assert not wrong, [f"{error.json_path}: {error.message[:200]}" for error in wrong[:5]]
+
+
+def slip(error: Any) -> tuple[str, str]:
+    names = [part for part in error.absolute_path if isinstance(part, str)]
+    return (names[-1] if names else "", error.validator)
+
+
+def flat(errors: Any) -> Iterator[Any]:
+    """Leaves of oneOf and allOf errors, the alternative that is meant."""
+    for error in errors:
+        if error.context:
+            yield from flat([inner for inner in error.context if inner.validator != "type" or inner.absolute_path != error.absolute_path])
+        else:
+            yield error
