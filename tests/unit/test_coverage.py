@@ -33,7 +33,8 @@ def test_it_names_everything_on_the_reference_page(page: coverage.Page, shared: 
 
 
 def test_every_path_of_the_official_document_is_told(shared: Path) -> None:
-    from tests.coverage import _devrev_paths
-    from tests.wire import official
+    from tests.coverage import _chatwoot_paths, _devrev_paths
+    from tests.wire import chatwoot_official, official
 
     assert _devrev_paths.PAGE.read_text() == _devrev_paths.render(official.document()), "run `python -m tests.coverage`"
+    assert _chatwoot_paths.PAGE.read_text() == _chatwoot_paths.render(chatwoot_official.document()), "run `python -m tests.coverage`"
