@@ -23,6 +23,8 @@ LINES = {
     5: "Search and what it costs writers",
     6: "At rest",
     7: "Durable writes over HTTP",
+    8: "What Chatwoot's clients ask, against the same SQL",
+    9: "Each key of Chatwoot's filter alone, in plain list pages",
 }
 
 
