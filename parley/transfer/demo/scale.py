@@ -110,6 +110,7 @@ class Mill:
             assignee_user_id=agent if answered and rng.random() < 0.9 else None,
             source_channel=world.SOURCE_CHANNELS[_inbox_of(person)],
             is_creator_verified=person.verified,
+            additional_attributes=jsonb(_visited(number)),
             custom_fields=jsonb({"tnt": {"tier": rng.choice(("bronze", "silver", "gold"))}}),
             created_by_id=person.id,
             modified_by_id=person.id,
@@ -193,3 +194,12 @@ def _sentences(seed: int) -> list[str]:
     words = ["".join(rng.choices(_SYLLABLES, k=rng.choice((2, 2, 3, 4)))) for _ in range(_VOCABULARY)]
     weights = list(accumulate(1 / rank for rank in range(1, _VOCABULARY + 1)))
     return [" ".join(rng.choices(words, cum_weights=weights, k=rng.randrange(6, 15))) for _ in range(_SENTENCES)]
+
+
+def _visited(number: int) -> dict[str, str]:
+    """What the channel knew of two in three."""
+    if number % 3 == 0:
+        return {}
+    languages = ("en", "de", "fr", "pt", "it")
+    page = f"https://shop.example/item/{number % 97}"
+    return {"browser_language": languages[number % 5], "referer": page, "mail_subject": f"Order {number % 1009}"}
