@@ -28,11 +28,11 @@ def test_a_rev_users_life(devrev: Devrev, module_database: str) -> None:
         "display_name": "Zoe", "email": "Zoe@Life.test", "external_ref": "life-1", "description": "VIP",
         "phone_numbers": ["+351910000000", "+351920000000"], "custom_fields": {"tnt__plan": "big"},
     }  # fmt: skip
-    more = {"rev_org": "REV-1", "display_picture": "ARTIFACT-2", "artifacts": ["ARTIFACT-11"], "tags": [{"id": "TAG-1"}]}
+    more = {"rev_org": "REV-1", "display_picture": "ARTIFACT-12", "artifacts": ["ARTIFACT-11"], "tags": [{"id": "TAG-1"}]}
     made = make(devrev, **fields, **more, custom_schema_spec={"tenant_fragment": True})
     assert {key: made[key] for key in fields} == fields
     assert (made["external_refs"], made["full_name"], made["state"], made["is_verified"]) == (["life-1"], "Zoe", "active", False)
-    assert (made["rev_org"]["display_id"], made["display_picture"]["display_id"]) == ("REV-1", "ARTIFACT-2")
+    assert (made["rev_org"]["display_id"], made["display_picture"]["display_id"]) == ("REV-1", "ARTIFACT-12")
     assert (made["artifacts"][0]["display_id"], made["tags"][0]["tag"]["name"]) == ("ARTIFACT-11", "vip")
     again = {"id": made["display_id"], "display_name": "Zoë", "phone_numbers": ["+351930000000"], "display_picture": None, "tags": []}
     changed = devrev.call("rev-users.update", again | {"artifacts": {"set": []}, "external_refs": ["life-2"]}, who="bob")["rev_user"]

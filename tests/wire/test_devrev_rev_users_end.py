@@ -124,7 +124,7 @@ def test_a_merge_moves_private_words_and_reactions(devrev: Devrev, module_databa
 
 PERSONAL = {
     "display_name": "Greta Garbo", "email": "Greta@G.test", "external_ref": "g-1", "phone_numbers": ["+15559", "+15558"],
-    "description": "actress", "custom_fields": {"tnt__plan": "p", "tnt__secret": "s"}, "display_picture": "ARTIFACT-3",
+    "description": "actress", "custom_fields": {"tnt__plan": "p", "tnt__secret": "s"}, "display_picture": "ARTIFACT-14",
 }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_one_with_conversations_stays_behind_them(devrev: Devrev, module_databas
 
 
 def test_personal_data_goes_and_the_contact_stays(devrev: Devrev, module_database: str) -> None:
-    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-2"}, artifacts=["ARTIFACT-13"])
+    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-15"}, artifacts=["ARTIFACT-13"])
     other = make(devrev, email="greta@g.test")
     conversation = open_as(devrev, token_of(module_database, devrev, made), "help")
     assert devrev.call("rev-users.personal-data", {"email": "GRETA@g.test"}, expect=202) == {}
