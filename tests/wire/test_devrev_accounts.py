@@ -197,6 +197,7 @@ def test_pages_go_both_ways(devrev: Devrev) -> None:
         ("accounts.list", {"custom_fields": {"tnt__none": [1]}}, 400, "invalid_field", "custom_fields.tnt__none"),
         ("accounts.list", {"created_date": {"after": "x"}}, 400, "value_not_permitted", "created_date.after"),
         ("accounts.export", {"first": 501}, 400, "value_not_permitted", "first"),
+        ("accounts.export", {"cursor": "x"}, 400, "invalid_field", "cursor"),
         ("accounts.merge", {"primary_account": "ACC-1"}, 400, "missing_required_field", "secondary_account"),
         ("accounts.merge", {"primary_account": "ACC-1", "secondary_account": "ACC-1"}, 400, "value_not_permitted", "secondary_account"),
         ("accounts.merge", {"primary_account": "ACC-1", "secondary_account": "ACC-999"}, 400, "invalid_id", "secondary_account"),

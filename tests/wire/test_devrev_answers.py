@@ -118,6 +118,30 @@ def test_references_of_beta_types_need_the_scope(ask: Ask) -> None:
 # ---- details that a schema cannot tell
 
 
+def test_a_list_shows_fifty_unless_told_otherwise(client: httpx.Client, world: devrev_world.World) -> None:
+    answer = client.post("/conversations.list", json={}, headers={"Authorization": world.tokens["ada"]})
+    assert numbers(answer.json()) == model.wanted(world.facts, {})[:50]
+
+
+def test_what_there_is_none_of_is_left_out(ask: Ask, world: devrev_world.World) -> None:
+    found = {"custom_fields": 0, "owned_by": 0}
+    for one in ask()["conversations"]:
+        facts = world.facts[model.number(one["id"])]
+        has = {"custom_fields": any(facts.custom.values()), "owned_by": bool(facts.assignee or facts.co_owners)}
+        assert {key: key in one for key in has} == has
+        found = {key: found[key] + is_there for key, is_there in has.items()}
+    assert all(0 < count < len(world.facts) for count in found.values())
+    threads = {entry["display_id"]: entry.get("thread") for entry in conversation(ask(), 1)["messages"]}
+    assert (threads["COMMENT-1001"], threads["COMMENT-1007"]) == ({"total_replies": 2}, None)
+
+
+def test_changes_have_the_words_of_their_day(ask: Ask) -> None:
+    entries = {entry["display_id"]: entry for entry in conversation(ask("conversations.export"), 1)["messages"]}
+    assert entries["EVENT-1002"]["body"] == "Ada changed it"
+    assert (entries["EVENT-1006"]["event"]["type"], entries["EVENT-1006"]["body"]) == ("annotated", "Imported words")
+    assert entries["COMMENT-1001"]["sync_metadata"]["external_record_id"] == "https://z.test/message/1001"
+
+
 def test_members_and_owners_stand_in_order_without_duplicates(ask: Ask) -> None:
     one = conversation(ask(), 1)
     assert one["members"][0]["display_id"] == "REVU-1"
@@ -171,6 +195,7 @@ def test_the_deltas_of_a_change(ask: Ask) -> None:
     assert "old_value" not in group
     assert group["new_value"] == {"type": "id", "value": DON("group/1", "identity")}
     assert tags["field_descriptor"] == {"name": "tags", "field_type": "array", "base_type": "text"}
+    assert tags["new_value"] == {"type": "string_list", "values": ["vip"]}
 
 
 def test_a_deleted_message_has_no_body(ask: Ask, world: devrev_world.World) -> None:

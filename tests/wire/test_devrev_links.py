@@ -151,6 +151,19 @@ def test_a_frozen_conversation_refuses_links(devrev: Devrev, ticket: str, module
     assert entries(module_database, FROZEN) == before
 
 
+def test_a_frozen_conversation_keeps_its_links(devrev: Devrev, module_database: str) -> None:
+    made = link(devrev, work(devrev, "issue"), "CONV-4", "serves")
+    devrev.call("conversations.update", {"id": "CONV-4", "is_frozen": True})
+    before = entries(module_database, 4)
+    for path, body in (("links.delete", {}), ("links.replace", PAIR)):
+        refused = devrev.call(path, {"id": made["id"], **body}, expect=400)
+        assert (refused["type"], refused["field_name"]) == ("value_not_permitted", "is_frozen"), path
+    assert devrev.call("links.get", {"id": made["id"]})["link"] == made
+    assert entries(module_database, 4) == before
+    devrev.call("conversations.update", {"id": "CONV-4", "is_frozen": False})
+    assert devrev.call("links.delete", {"id": made["id"]}) == {}
+
+
 def test_an_agent_sees_no_link_to_what_is_hidden(devrev: Devrev, world: World, ticket: str) -> None:
     conversation = hidden_from_bob(world)
     made = link(devrev, ticket, conversation, "imports")

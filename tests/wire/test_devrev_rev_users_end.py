@@ -122,6 +122,28 @@ def test_a_merge_moves_private_words_and_reactions(devrev: Devrev, module_databa
     assert ask(module_database, "SELECT reaction_count FROM messages WHERE id = $1", message[0]) == [(1,)]
 
 
+def test_a_merge_moves_frozen_conversations_and_addresses(devrev: Devrev, module_database: str) -> None:
+    primary, secondary = make(devrev, display_name="P3"), make(devrev, display_name="S3")
+    own = open_as(devrev, token_of(module_database, devrev, secondary), "ice")
+    as_member = {"type": "support", "members": ["REVU-3", secondary["id"]]}
+    shared = devrev.call("conversations.create", as_member, expect=201)["conversation"]
+    points = "SELECT inbox_id, source_id FROM contact_points WHERE tenant_id = 1 AND contact_id = $1 ORDER BY id"
+    addresses = ask(module_database, points, number_of(secondary))
+    assert addresses
+    for one in (own, shared):
+        devrev.call("conversations.update", {"id": one["id"], "is_frozen": True})
+
+    def shown() -> list[tuple[bool, str, set[str]]]:
+        told = [devrev.call("conversations.get", {"id": one["id"]})["conversation"] for one in (own, shared)]
+        return [(one["is_frozen"], one["modified_date"], {person["display_id"] for person in one["members"]}) for one in told]
+
+    before, gone, kept = shown(), secondary["display_id"], primary["display_id"]
+    assert all(is_frozen and gone in people for is_frozen, _, people in before)
+    devrev.call("rev-users.merge", {"primary_user": primary["id"], "secondary_user": secondary["id"]})
+    assert shown() == [(is_frozen, at, people - {gone} | {kept}) for is_frozen, at, people in before]
+    assert ask(module_database, points, number_of(primary)) == addresses
+
+
 PERSONAL = {
     "display_name": "Greta Garbo", "email": "Greta@G.test", "external_ref": "g-1", "phone_numbers": ["+15559", "+15558"],
     "description": "actress", "custom_fields": {"tnt__plan": "p", "tnt__secret": "s"}, "display_picture": "ARTIFACT-14",
