@@ -232,6 +232,11 @@ def test_an_account_with_customers_stays(devrev: Devrev) -> None:
     before = devrev.call("accounts.get", {"id": "ACC-1"})
     assert devrev.call("accounts.delete", {"id": "ACC-1"}, expect=409)["type"] == "conflict"
     assert devrev.call("accounts.get", {"id": "ACC-1"}) == before
+    talked = make(devrev, "Talked")
+    opened = devrev.call("conversations.create", {"type": "support", "account": talked["id"]}, expect=201)["conversation"]
+    assert devrev.call("accounts.delete", {"id": talked["id"]}, expect=409)["type"] == "conflict"
+    devrev.call("conversations.delete", {"id": opened["id"]})
+    devrev.call("accounts.delete", {"id": talked["id"]})
     assert devrev.call("rev-orgs.get", {"account": "ACC-1"})["rev_org"]["display_id"] == "REV-1"
 
 

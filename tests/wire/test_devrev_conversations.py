@@ -217,6 +217,9 @@ def test_tags_are_set_then_added_then_removed(devrev: Devrev) -> None:
     tier = devrev.call("tags.create", {"name": "tier", "allowed_values": ["low"]}, expect=201)["tag"]["id"]
     refused = devrev.call("conversations.update", {"id": made["id"], "tags": {"add": [{"id": tier, "value": "high"}]}}, expect=400)
     assert (refused["type"], refused["field_name"], refused["allowed_values"]) == ("value_not_permitted", "tags.value", ["low"])
+    devrev.call("tags.update", {"id": tier, "allowed_values": {"set": []}})
+    now = devrev.call("conversations.update", {"id": made["id"], "tags": {"set": [{"id": tier, "value": "high"}]}})["conversation"]
+    assert [tag["value"] for tag in now["tags"]] == ["high"]
 
 
 @pytest.mark.parametrize(("status", "stage"), [("pending", "suspended"), ("snoozed", "hold"), ("resolved", "resolved"), ("open", "new")])

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from parley.domain.links import LINK_TYPES
 from tests.wire import devrev_world
 from tests.wire.conftest import Live
 from tests.wire.devrev_client import Devrev
@@ -111,6 +112,12 @@ def test_what_can_be_linked(devrev: Devrev, end: str) -> None:
     made = link(devrev, issue, end)
     assert (made["source"]["display_id"], made["target"]["display_id"]) == (issue, end)
     assert linked(devrev, end, direction="is_target", object_types=["issue"])[-1:] == [made["display_id"]]
+
+
+@pytest.mark.parametrize("link_type", LINK_TYPES)
+def test_any_type_joins_any_ends(devrev: Devrev, link_type: str) -> None:
+    made = link(devrev, "DEVU-2", "REV-2", link_type)
+    assert (made["source"]["display_id"], made["link_type"], made["target"]["display_id"]) == ("DEVU-2", link_type, "REV-2")
 
 
 def test_the_links_of_an_object(devrev: Devrev) -> None:
