@@ -251,6 +251,8 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
     person = devrev.call("rev-users.create", {"account": secondary["account"]["id"]}, expect=201)["rev_user"]
     opened = devrev.call("conversations.create", {"type": "support", "members": [person["id"]]}, expect=201)["conversation"]
     assert opened["account"]["id"] == secondary["account"]["id"]
+    frozen = "UPDATE conversations SET is_frozen = true WHERE tenant_id = 1 AND number = $1 RETURNING 1"
+    assert ask(module_database, frozen, int(opened["display_id"].partition("-")[2])) == [(1,)]
     devrev.call("accounts.merge", {"primary_account": primary["id"], "secondary_account": secondary["account"]["id"]})
     merged = devrev.call("accounts.get", {"id": primary["id"]})["account"]
     assert (merged["display_name"], merged["tier"], merged["description"]) == ("Primary", "gold", "s")

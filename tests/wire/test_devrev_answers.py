@@ -124,13 +124,16 @@ def test_a_list_shows_fifty_unless_told_otherwise(client: httpx.Client, world: d
 
 
 def test_what_there_is_none_of_is_left_out(ask: Ask, world: devrev_world.World) -> None:
-    found = {"custom_fields": 0, "owned_by": 0}
-    for one in ask()["conversations"]:
-        facts = world.facts[model.number(one["id"])]
-        has = {"custom_fields": any(facts.custom.values()), "owned_by": bool(facts.assignee or facts.co_owners)}
-        assert {key: key in one for key in has} == has
-        found = {key: found[key] + is_there for key, is_there in has.items()}
-    assert all(0 < count < len(world.facts) for count in found.values())
+    owned = {number for number, facts in world.facts.items() if facts.assignee or facts.co_owners}
+    assert 0 < len(owned) < len(world.facts)
+    assert {model.number(one["id"]) for one in ask()["conversations"] if "owned_by" in one} == owned
+    assert "custom_fields" in conversation(ask(), 2)
+    run(world.dsn, "UPDATE conversations SET custom_fields = '{}' WHERE tenant_id = 1 AND number = 2")
+    try:
+        assert "custom_fields" not in conversation(ask(), 2)
+    finally:
+        held = json.dumps(world.facts[2].custom)
+        run(world.dsn, f"UPDATE conversations SET custom_fields = '{held}' WHERE tenant_id = 1 AND number = 2")
     threads = {entry["display_id"]: entry.get("thread") for entry in conversation(ask(), 1)["messages"]}
     assert (threads["COMMENT-1001"], threads["COMMENT-1007"]) == ({"total_replies": 2}, None)
 

@@ -250,6 +250,7 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
         "UPDATE teams SET owner = 'user:' || $2::bigint WHERE tenant_id = 1 AND id = 1 AND $1::bigint > 0",
     ):
         sql(module_database, text, kept, gone)
+    sql(module_database, "UPDATE conversations SET is_frozen = true WHERE tenant_id = 1 AND number IN (3, 6)")
     before = sql(module_database, "SELECT number, version FROM conversations WHERE tenant_id = 1 AND number IN (2, 3, 4, 5, 6) ORDER BY 1")
 
     assert devrev.call("dev-users.merge", {"primary_user": first["id"], "secondary_user": second["id"]}) == {}

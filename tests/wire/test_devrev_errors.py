@@ -283,7 +283,8 @@ def test_a_plausible_version_and_none_are_accepted(client: httpx.Client) -> None
 def test_every_version_gets_the_newest_form(client: httpx.Client) -> None:
     newest, today = client.post("/conversations.list", json={"limit": 3}).json(), datetime.now(UTC).date()
     for version in ("2020-01-01", "2022-10-20", str(today), str(today + timedelta(days=1))):
-        assert client.post("/conversations.list", json={"limit": 3}, headers={"X-Devrev-Version": version}).json() == newest
+        answer = client.post("/conversations.list", json={"limit": 3}, headers={"X-Devrev-Version": version})
+        assert answer.json()["conversations"] == newest["conversations"]
     for version in ("2019-12-31", str(today + timedelta(days=3))):
         answer = client.post("/conversations.list", json={"limit": 3}, headers={"X-Devrev-Version": version})
         assert (answer.status_code, answer.json()["type"]) == (400, "invalid_api_version")
@@ -412,11 +413,6 @@ def test_the_rate_limit_is_told_and_kept(serve: Callable[..., Live], database: s
     assert body["retry_after"] == int(refused.headers["retry-after"])
     assert abs(body["retry_after"] - wait_s) < 3
     assert ask("bob").status_code == 200, "everybody has a limit of their own"
-
-
-def test_without_a_limit_the_headers_tell_the_largest(client: httpx.Client) -> None:
-    headers = client.post("/conversations.list", json={"limit": 1}).headers
-    assert (headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]) == ("2147483647", "2147483647")
 
 
 def test_a_request_id_is_given_back_or_made(client: httpx.Client) -> None:

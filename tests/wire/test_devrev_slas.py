@@ -248,7 +248,7 @@ def test_no_timers_run_yet(devrev: Devrev) -> None:
     devrev.call("slas.assign", {"id": made["id"], "rev_orgs": ["REV-2"]})
     try:
         opened = devrev.call("conversations.create", {"type": "support", "members": ["REVU-2"]}, expect=201)["conversation"]
-        assert opened["rev_org"]["display_id"] == "REV-2"
+        assert opened["account"]["display_id"] == "ACC-2"
         assert not {"sla_summary", "sla_tracker"} & opened.keys()
     finally:
         devrev.call("slas.assign", {"rev_orgs": ["REV-2"]})
