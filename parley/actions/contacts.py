@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from ..domain.principals import Principal
-from ..domain.problems import InvalidId, InvalidValue, NotFound
-from ..store import contacts, customers
+from ..domain.problems import AttachmentTaken, InvalidId, InvalidValue, NotFound
+from ..store import attachments, contacts, customers
 from ..store.companies import COMPANIES
 from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
@@ -21,7 +21,7 @@ from .nouns import change, changing, create
 async def create_contact(
     context: Context, principal: Principal, values: Mapping[str, Any], carried: Carried, *, more_numbers: Sequence[str] = ()
 ) -> int:
-    """The new contact's id; without an external reference it gets one. Raises Conflict for one that is taken.
+    """The new contact's id; without an external reference it gets one. Raises Conflict for one that is taken, AttachmentTaken.
 
     A workspace says the company; a company alone means its default workspace.
     """
@@ -45,11 +45,12 @@ async def change_contact(
     *,
     more_numbers: Sequence[str] | None = None,
 ) -> None:
-    """``more_numbers`` None leaves them as they are. Raises NotFound, and Conflict for an external reference that is taken."""
+    """``more_numbers`` None leaves them as they are. Raises NotFound, AttachmentTaken, and Conflict for an external reference
+    that is taken."""
     async with changing(context, principal) as connection:
         tenant_id = principal.tenant.id
-        await find_contact(connection, tenant_id, number)
-        await _check(connection, tenant_id, values, of=number)
+        was = await find_contact(connection, tenant_id, number)
+        await _check(connection, tenant_id, values, was)
         await change_customer(connection, context, principal, CONTACTS, number, values, carried)
         if more_numbers is not None:
             await contacts.set_more_numbers(connection, tenant_id, number, more_numbers)
@@ -78,12 +79,22 @@ async def _place(connection: Connection, tenant_id: int, values: Mapping[str, An
     return {"company_id": workspace.company_id}
 
 
-async def _check(connection: Connection, tenant_id: int, values: Mapping[str, Any], of: int | None = None) -> None:
+async def _check(connection: Connection, tenant_id: int, values: Mapping[str, Any], was: ContactRow | None = None) -> None:
     picture = values.get("avatar_id")
-    if picture is not None and not await customers.get_artifacts(connection, tenant_id, [picture]):
-        raise InvalidId("display_picture", "no such artifact")
+    if picture is not None and not (was and was.picture_id == picture):
+        await _check_picture(connection, tenant_id, picture, was)
     refs = [values["identifier"]] if values.get("identifier") is not None else []
-    await claim_references(connection, tenant_id, CONTACTS, refs, of=of, field="external_ref")
+    await claim_references(connection, tenant_id, CONTACTS, refs, of=was.id if was else None, field="external_ref")
+
+
+async def _check_picture(connection: Connection, tenant_id: int, picture: int, was: ContactRow | None) -> None:
+    """A new picture is a file that nothing else has. Locked, so that of two who want it one gets it."""
+    await attachments.lock_attachments(connection, tenant_id, [picture])
+    found = (await customers.get_artifacts(connection, tenant_id, [picture])).get(picture)
+    if found is None:
+        raise InvalidId("display_picture", "no such artifact")
+    if found.parent is not None and not (was and found.parent == f"contact:{was.id}"):
+        raise AttachmentTaken("display_picture", found.parent, is_same=False)
 
 
 async def place_contact(context: Context, principal: Principal, number: int, workspace_id: int) -> None:

@@ -14,12 +14,11 @@ from ..reference.notation import shape, table
 from ..store import files
 from ..store.files import FileRow, Version
 from . import dates
-from .encode_people import People, without_none
+from .encode_people import People, file
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import people_of, stamps
 
 _MEDIA = re.compile(r"[\w.+!#$&^-]{1,127}/[\w.+!#$&^-]{1,127}( ?; ?[\w.+-]+=[\w.+\"-]+){0,4}", re.ASCII)
-_MAX_SIZE = 2**31 - 1
 _CONFIGURATIONS = """
 <article_media default email_media job_data marketplace_listing_icon marketplace_media org_logo plug_css plug_setting
 plug_setting_banner_card portal_css snap_in_functions_code snap_widget user_profile_picture work>
@@ -117,8 +116,7 @@ async def _of_parent(call: Call) -> list[FileRow]:
 def _encode(call: Call, row: FileRow, people: People, version: Version | None) -> Json:
     size = version.byte_size if version else row.byte_size
     name = row.file_name if row.file_name is not None else row.fallback_title
-    file = {"type": row.content_type, "name": name, "size": size if size is not None and size <= _MAX_SIZE else None}
-    return {**call.names.ids("artifact", row.id), "file": without_none(file), **stamps(row, people)}
+    return {**call.names.ids("artifact", row.id), "file": file(row.content_type, name, size), **stamps(row, people)}
 
 
 def _version(version: Version, people: People) -> Json:

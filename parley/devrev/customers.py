@@ -21,7 +21,7 @@ from ..store import conversations, customers, people
 from ..store.customers import Artifact, CustomerNoun
 from ..store.database import Connection
 from . import dons, encode_atoms, encode_people, filters
-from .encode_people import People, without_none
+from .encode_people import People, file, without_none
 from .endpoints import Call, Json
 from .lists import Stamped, people_of, stamps
 from .resolve import custom_field_filter, people_refs
@@ -254,5 +254,4 @@ class Shown:
 
     def _artifact(self, artifact_id: int) -> Json:
         found = self._artifacts[artifact_id]
-        file = {"type": found.content_type, "name": found.file_name, "size": found.byte_size}
-        return {**self.names.ids("artifact", found.id), "file": without_none(file)}
+        return {**self.names.ids("artifact", found.id), "file": file(found.content_type, found.file_name, found.byte_size)}

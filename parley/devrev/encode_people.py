@@ -15,6 +15,7 @@ from .page import Page
 
 Json: TypeAlias = dict[str, Any]
 
+_MAX_SIZE = 2**31 - 1
 TYPES = {"user": "dev_user", "contact": "rev_user", "bot": "service_account", "system": "sys_user"}
 
 
@@ -91,14 +92,18 @@ def bot(names: Dons, number: int, found: Bot | None, kind: str) -> Json:
 def picture(names: Dons, person: Member | Contact | Bot) -> Json:
     if person.picture_id is None:
         return {}
-    file = {"type": person.picture_type, "name": person.picture_name, "size": person.picture_size}
-    return {"display_picture": {**names.ids("artifact", person.picture_id), "file": without_none(file)}}
+    shown = file(person.picture_type, person.picture_name, person.picture_size)
+    return {"display_picture": {**names.ids("artifact", person.picture_id), "file": shown}}
 
 
 def artifact(names: Dons, attachment: Attachment) -> Json:
     name = attachment.file_name if attachment.file_name is not None else attachment.fallback_title
-    file = {"type": attachment.content_type, "name": name, "size": attachment.byte_size}
-    return {**names.ids("artifact", attachment.id), "file": without_none(file)}
+    return {**names.ids("artifact", attachment.id), "file": file(attachment.content_type, name, attachment.byte_size)}
+
+
+def file(content_type: str | None, name: str | None, size: int | None) -> Json:
+    """An artifact-file-summary. Its size has 32 bits on this wire: a larger one is left out."""
+    return without_none({"type": content_type, "name": name, "size": size if size is not None and size <= _MAX_SIZE else None})
 
 
 def account(names: Dons, company: Company) -> Json:

@@ -15,7 +15,7 @@ from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
 from . import customers
 from .customers import Shown, telling_parents
-from .encode_people import without_none
+from .encode_people import file, without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, list_page, numbers
 
@@ -147,8 +147,8 @@ def _own(row: ContactRow, shown: Shown) -> Json:
     if phones := [one for one in (row.phone_number, *row.more_numbers) if one]:
         own["phone_numbers"] = phones
     if row.picture_id is not None:
-        file = {"type": row.picture_type, "name": row.picture_name, "size": row.picture_size}
-        own["display_picture"] = {**shown.names.ids("artifact", row.picture_id), "file": without_none(file)}
+        picture = file(row.picture_type, row.picture_name, row.picture_size)
+        own["display_picture"] = {**shown.names.ids("artifact", row.picture_id), "file": picture}
     return own
 
 

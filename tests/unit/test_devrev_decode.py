@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,15 @@ def test_every_id_that_we_show_is_understood(kind: str, number: int) -> None:
 def test_kinds_cannot_be_mistaken() -> None:
     kinds = dons.KINDS.values()
     assert len({kind.word for kind in kinds}) == len({kind.prefix for kind in kinds}) == len(kinds)
+
+
+def test_the_display_ids_of_the_ledger_are_ours() -> None:
+    ledger = (Path(__file__).resolve().parents[2] / "parley/devrev/README.md").read_text()
+    told = ledger.partition("**Display ids**")[2].partition("\n* ")[0]
+    prefixes = re.findall(r"`([A-Z]+)-`", told)
+    assert len(prefixes) > 10
+    for prefix in prefixes:
+        assert dons.display_id(parse(f"{prefix}-7").type, 7) == f"{prefix}-7"
 
 
 @pytest.mark.parametrize("text", ["REV-AbCdEfGh", "DEVU-99999999999999999999", "DEVU-007", "don:identity:dvrv-us-1:devo/acme:svcacc/gG88A"])

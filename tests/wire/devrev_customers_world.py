@@ -30,7 +30,7 @@ def build(dsn: str, url: str) -> Devrev:
                 await connection.execute("SET LOCAL parley.tenant_id = 1")
                 await devrev_world.insert(connection, "custom_fields", *_fields())
                 # Files that belong to nobody; 1 to 3 are pictures.
-                await devrev_world.insert(connection, "attachments", *({"id": 10 + i, **_FILE} for i in (1, 2, 3)))
+                await devrev_world.insert(connection, "attachments", *({"id": 10 + i, **_FILE} for i in range(1, 7)))
         finally:
             await connection.close()
         return world

@@ -197,6 +197,7 @@ def test_pages_go_both_ways(devrev: Devrev) -> None:
         ("accounts.list", {"custom_fields": {"tnt__none": [1]}}, 400, "invalid_field", "custom_fields.tnt__none"),
         ("accounts.list", {"created_date": {"after": "x"}}, 400, "value_not_permitted", "created_date.after"),
         ("accounts.export", {"first": 501}, 400, "value_not_permitted", "first"),
+        ("accounts.export", {"cursor": "x"}, 400, "invalid_field", "cursor"),
         ("accounts.merge", {"primary_account": "ACC-1"}, 400, "missing_required_field", "secondary_account"),
         ("accounts.merge", {"primary_account": "ACC-1", "secondary_account": "ACC-1"}, 400, "value_not_permitted", "secondary_account"),
         ("accounts.merge", {"primary_account": "ACC-1", "secondary_account": "ACC-999"}, 400, "invalid_id", "secondary_account"),
@@ -231,6 +232,11 @@ def test_an_account_with_customers_stays(devrev: Devrev) -> None:
     before = devrev.call("accounts.get", {"id": "ACC-1"})
     assert devrev.call("accounts.delete", {"id": "ACC-1"}, expect=409)["type"] == "conflict"
     assert devrev.call("accounts.get", {"id": "ACC-1"}) == before
+    talked = make(devrev, "Talked")
+    opened = devrev.call("conversations.create", {"type": "support", "account": talked["id"]}, expect=201)["conversation"]
+    assert devrev.call("accounts.delete", {"id": talked["id"]}, expect=409)["type"] == "conflict"
+    devrev.call("conversations.delete", {"id": opened["id"]})
+    devrev.call("accounts.delete", {"id": talked["id"]})
     assert devrev.call("rev-orgs.get", {"account": "ACC-1"})["rev_org"]["display_id"] == "REV-1"
 
 
@@ -245,6 +251,8 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
     person = devrev.call("rev-users.create", {"account": secondary["account"]["id"]}, expect=201)["rev_user"]
     opened = devrev.call("conversations.create", {"type": "support", "members": [person["id"]]}, expect=201)["conversation"]
     assert opened["account"]["id"] == secondary["account"]["id"]
+    frozen = "UPDATE conversations SET is_frozen = true WHERE tenant_id = 1 AND number = $1 RETURNING 1"
+    assert ask(module_database, frozen, int(opened["display_id"].partition("-")[2])) == [(1,)]
     devrev.call("accounts.merge", {"primary_account": primary["id"], "secondary_account": secondary["account"]["id"]})
     merged = devrev.call("accounts.get", {"id": primary["id"]})["account"]
     assert (merged["display_name"], merged["tier"], merged["description"]) == ("Primary", "gold", "s")

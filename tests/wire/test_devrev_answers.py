@@ -118,6 +118,33 @@ def test_references_of_beta_types_need_the_scope(ask: Ask) -> None:
 # ---- details that a schema cannot tell
 
 
+def test_a_list_shows_fifty_unless_told_otherwise(client: httpx.Client, world: devrev_world.World) -> None:
+    answer = client.post("/conversations.list", json={}, headers={"Authorization": world.tokens["ada"]})
+    assert numbers(answer.json()) == model.wanted(world.facts, {})[:50]
+
+
+def test_what_there_is_none_of_is_left_out(ask: Ask, world: devrev_world.World) -> None:
+    owned = {number for number, facts in world.facts.items() if facts.assignee or facts.co_owners}
+    assert 0 < len(owned) < len(world.facts)
+    assert {model.number(one["id"]) for one in ask()["conversations"] if "owned_by" in one} == owned
+    assert "custom_fields" in conversation(ask(), 2)
+    run(world.dsn, "UPDATE conversations SET custom_fields = '{}' WHERE tenant_id = 1 AND number = 2")
+    try:
+        assert "custom_fields" not in conversation(ask(), 2)
+    finally:
+        held = json.dumps(world.facts[2].custom)
+        run(world.dsn, f"UPDATE conversations SET custom_fields = '{held}' WHERE tenant_id = 1 AND number = 2")
+    threads = {entry["display_id"]: entry.get("thread") for entry in conversation(ask(), 1)["messages"]}
+    assert (threads["COMMENT-1001"], threads["COMMENT-1007"]) == ({"total_replies": 2}, None)
+
+
+def test_changes_have_the_words_of_their_day(ask: Ask) -> None:
+    entries = {entry["display_id"]: entry for entry in conversation(ask("conversations.export"), 1)["messages"]}
+    assert entries["EVENT-1002"]["body"] == "Ada changed it"
+    assert (entries["EVENT-1006"]["event"]["type"], entries["EVENT-1006"]["body"]) == ("annotated", "Imported words")
+    assert entries["COMMENT-1001"]["sync_metadata"]["external_record_id"] == "https://z.test/message/1001"
+
+
 def test_members_and_owners_stand_in_order_without_duplicates(ask: Ask) -> None:
     one = conversation(ask(), 1)
     assert one["members"][0]["display_id"] == "REVU-1"
@@ -171,6 +198,7 @@ def test_the_deltas_of_a_change(ask: Ask) -> None:
     assert "old_value" not in group
     assert group["new_value"] == {"type": "id", "value": DON("group/1", "identity")}
     assert tags["field_descriptor"] == {"name": "tags", "field_type": "array", "base_type": "text"}
+    assert tags["new_value"] == {"type": "string_list", "values": ["vip"]}
 
 
 def test_a_deleted_message_has_no_body(ask: Ask, world: devrev_world.World) -> None:

@@ -384,6 +384,29 @@ def test_a_file_that_is_elsewhere_is_located_there(devrev: Devrev, live: Live) -
     assert devrev.call("artifacts.locate", {"id": "ARTIFACT-900"}) == {"url": "https://cdn.example.test/é.png"}
 
 
+@pytest.mark.parametrize("media", ["image/webp", "audio/mpeg", "video/mp4"])
+def test_pictures_sound_and_video_are_shown_in_place(devrev: Devrev, media: str) -> None:
+    answer = fetch(devrev, upload(devrev, b"not really", file_name="a", file_type=media))
+    assert (answer.headers["content-type"], answer.headers["content-disposition"]) == (media, "inline; filename*=UTF-8''a")
+
+
+def test_a_size_that_this_wire_cannot_hold_is_left_out(devrev: Devrev, live: Live) -> None:
+    """``file.size`` has 32 bits, wherever a file is shown."""
+    row = "INSERT INTO attachments (tenant_id, id, message_id, file_name, external_url, byte_size) VALUES (1, $1, $2, $3, $4, $5)"
+    for number, size in ((910, 2**31 - 1), (911, 2**31)):
+        run(live.dsn, row, number, 1007, "a.iso", "https://cdn.example.test/a.iso", size)
+    run(live.dsn, "UPDATE messages SET attachment_count = attachment_count + 2 WHERE tenant_id = 1 AND id = 1007")
+    try:
+        listed = {one["display_id"]: one["file"] for one in devrev.call("artifacts.list", {"parent_id": "COMMENT-1007"})["artifacts"]}
+        entry = devrev.call("timeline-entries.get", {"id": "COMMENT-1007"})["timeline_entry"]
+    finally:
+        run(live.dsn, "DELETE FROM attachments WHERE tenant_id = 1 AND id IN (910, 911)")
+        run(live.dsn, "UPDATE messages SET attachment_count = attachment_count - 2 WHERE tenant_id = 1 AND id = 1007")
+    for told in (listed, {one["display_id"]: one["file"] for one in entry["artifacts"]}):
+        assert (told["ARTIFACT-910"].get("size"), told["ARTIFACT-911"].get("size")) == (2**31 - 1, None)
+        assert told["ARTIFACT-911"]["name"] == "a.iso"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "kind", "field"),
     [

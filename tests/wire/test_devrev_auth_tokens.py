@@ -97,6 +97,26 @@ def test_info_tells_everybody_who_they_are(devrev: Devrev, who: str, kind: str, 
     assert devrev.get("auth-tokens.info", who=who).json() == told
 
 
+@pytest.mark.parametrize(
+    ("who", "asked", "kind", "days"),
+    [
+        ("bob", {}, "pat", 365),
+        ("bob", {"expires_in": 0, "expires_in_mins": 0}, "pat", 365),
+        ("bob", {"requested_token_type": f"{TYPE}session"}, "session", 1),
+        ("bob", {"requested_token_type": f"{TYPE}session:dev"}, "session:dev", 1),
+        ("ada", {"act_as": "SVCACC-1"}, "aat", 365),
+        ("bot", {}, "aat", 365),
+        ("bot", {"rev_info": {"user_id": "REVU-2"}}, "session:rev", 1),
+    ],
+)
+def test_what_a_token_is_when_nobody_says(devrev: Devrev, who: str, asked: dict[str, Any], kind: str, days: int) -> None:
+    made = issue(devrev, who, "plain", **asked)
+    assert abs(made["expires_in"] - time.time() - days * DAY_S) < 60
+    told = devrev.call("auth-tokens.info", who="plain")
+    assert (told["token"]["issuer"], told["token"]["expiry"]) == ("parley", made["expires_in"])
+    assert tokens_of(devrev, "ada", subject=told["user"]["id"])[-1]["requested_token_type"] == TYPE + kind
+
+
 def test_an_application_gets_its_service_account(devrev: Devrev) -> None:
     made = issue(devrev, "ada", "app", requested_token_type=f"{TYPE}aat", token_hint="Exporter")
     me = devrev.call("auth-tokens.info", who="app")["user"]
@@ -203,6 +223,10 @@ def test_tokens_are_their_owners_or_an_administrators(devrev: Devrev) -> None:
     assert devrev.call("auth-tokens.get", {"token_id": bobs})["token"]["id"] == bobs
     assert bobs in [one["id"] for one in tokens_of(devrev, "ada", subject="DEVU-2")]
     assert tokens_of(devrev, "globex", subject="DEVU-2") == []
+    brief = issue(devrev, "bob", "brief", token_hint="brief") and tokens_of(devrev, "bob")[-1]
+    assert devrev.call("auth-tokens.get", {"token_id": brief["id"]}, who="bot")["token"] == brief
+    assert devrev.call("auth-tokens.delete", {"token_id": brief["id"]}, who="bot") == {}
+    assert devrev.call("auth-tokens.info", who="brief", expect=401)["type"] == "token_revoked"
     for asked in ({"requested_token_type": f"{TYPE}aat"}, {"rev_info": {"user_id": "REVU-1"}}, {"act_as": "SVCACC-1"}):
         assert devrev.call("auth-tokens.create", asked, who="bob", expect=403)["type"] == "forbidden"
 

@@ -217,6 +217,9 @@ def test_tags_are_set_then_added_then_removed(devrev: Devrev) -> None:
     tier = devrev.call("tags.create", {"name": "tier", "allowed_values": ["low"]}, expect=201)["tag"]["id"]
     refused = devrev.call("conversations.update", {"id": made["id"], "tags": {"add": [{"id": tier, "value": "high"}]}}, expect=400)
     assert (refused["type"], refused["field_name"], refused["allowed_values"]) == ("value_not_permitted", "tags.value", ["low"])
+    devrev.call("tags.update", {"id": tier, "allowed_values": {"set": []}})
+    now = devrev.call("conversations.update", {"id": made["id"], "tags": {"set": [{"id": tier, "value": "high"}]}})["conversation"]
+    assert [tag["value"] for tag in now["tags"]] == ["high"]
 
 
 @pytest.mark.parametrize(("status", "stage"), [("pending", "suspended"), ("snoozed", "hold"), ("resolved", "resolved"), ("open", "new")])
@@ -311,6 +314,40 @@ def test_a_file_has_one_parent(devrev: Devrev) -> None:
         body = {"type": "support", "messages": [{"artifacts": [f"ARTIFACT-{number}"]}]}
         refused = devrev.call("conversations.create", body, expect=400)
         assert (refused["type"], refused["field_name"]) == ("invalid_id", "messages[0].artifacts")
+
+
+def test_without_a_rev_user_or_a_channel(devrev: Devrev, module_database: str) -> None:
+    """A new anonymous rev user each time; the first inbox for APIs, an agent's own, or one that is made."""
+
+    def anonymous(who: str = "ada") -> Any:
+        return devrev.call("conversations.create", {"type": "support"}, who=who, expect=201)["conversation"]
+
+    first, second, bobs = anonymous(), anonymous(), anonymous("bob")
+    nobodies = [one["members"] for one in (first, second, bobs)]
+    assert [[person["type"] for person in members] for members in nobodies] == [["rev_user"]] * 3
+    assert len({members[0]["id"] for members in nobodies}) == 3
+    assert not {"email", "external_ref"} & nobodies[0][0].keys()
+    assert [one["source_channel_v2"]["display_id"] for one in (first, bobs)] == ["CHAN-2", "CHAN-1"]
+    ask(module_database, "UPDATE inboxes SET kind = 'email' WHERE tenant_id = 1 AND id IN (2, 3)")
+    try:
+        made, again = anonymous(), anonymous()
+    finally:
+        ask(module_database, "UPDATE inboxes SET kind = 'api' WHERE tenant_id = 1 AND id IN (2, 3)")
+    channel = made["source_channel_v2"]["display_id"]
+    assert channel not in ("CHAN-1", "CHAN-2", "CHAN-3")
+    assert again["source_channel_v2"]["display_id"] == channel
+    (row,) = ask(module_database, "SELECT kind FROM inboxes WHERE tenant_id = 1 AND id = $1", int(channel.removeprefix("CHAN-")))
+    assert row["kind"] == "api"
+
+
+def test_a_sentiment_without_a_date_was_found_now(devrev: Devrev) -> None:
+    made = opened(devrev)
+    found = devrev.call("conversations.update", {"id": made["id"], "sentiment": 3})["conversation"]
+    assert found["sentiment_modified_date"] == found["modified_date"] > made["modified_date"]
+    explained = devrev.call("conversations.update", {"id": made["id"], "sentiment_summary": "calm"})["conversation"]
+    assert explained["modified_date"] > found["modified_date"]
+    again = devrev.call("conversations.update", {"id": made["id"], "sentiment": 3})["conversation"]
+    assert explained["sentiment_modified_date"] == again["sentiment_modified_date"] == found["sentiment_modified_date"]
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,7 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
         "UPDATE teams SET owner = 'user:' || $2::bigint WHERE tenant_id = 1 AND id = 1 AND $1::bigint > 0",
     ):
         sql(module_database, text, kept, gone)
+    sql(module_database, "UPDATE conversations SET is_frozen = true WHERE tenant_id = 1 AND number IN (3, 6)")
     before = sql(module_database, "SELECT number, version FROM conversations WHERE tenant_id = 1 AND number IN (2, 3, 4, 5, 6) ORDER BY 1")
 
     assert devrev.call("dev-users.merge", {"primary_user": first["id"], "secondary_user": second["id"]}) == {}
@@ -290,6 +291,48 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
     assert (again["type"], again["field_name"]) == ("value_not_permitted", "secondary_user")
     for verb in ("activate", "deactivate"):
         assert devrev.call(f"dev-users.{verb}", {"id": second["id"]}, expect=400)["field_name"] == "id"
+
+
+def test_a_merge_shows_private_words_and_leaves_authors(devrev: Devrev, module_database: str) -> None:
+    first, second = invite(devrev, "reader"), invite(devrev, "writer")
+    for name, one in (("reader", first), ("writer", second)):
+        devrev.call("dev-users.activate", {"id": one["id"]})
+        give_token(devrev, module_database, name, one)
+        number = int(one["display_id"].removeprefix("DEVU-"))
+        sql(module_database, "INSERT INTO inbox_members (tenant_id, inbox_id, user_id) VALUES (1, 1, $1)", number)
+    opened = {"type": "support", "members": ["REVU-1"], "source_channel_v2": "CHAN-1"}
+    talk = devrev.call("conversations.create", opened, expect=201)["conversation"]["id"]
+    note = {"type": "timeline_comment", "object": talk, "body": "psst", "visibility": "private", "private_to": [second["id"]]}
+    devrev.call("timeline-entries.create", note, expect=201)
+    devrev.call("timeline-entries.create", {"type": "timeline_comment", "object": talk, "body": "Hello"}, who="writer", expect=201)
+
+    def said(who: str) -> dict[str, str]:
+        entries = devrev.call("timeline-entries.list", {"object": talk, "collections": ["discussions"]}, who=who)["timeline_entries"]
+        return {one["body"]: one["created_by"]["display_id"] for one in entries}
+
+    hello = {"Hello": second["display_id"]}
+    assert (said("reader"), said("writer")) == (hello, {"psst": "DEVU-1"} | hello)
+    devrev.call("dev-users.merge", {"primary_user": first["id"], "secondary_user": second["id"]})
+    assert said("reader") == {"psst": "DEVU-1"} | hello
+
+
+def test_a_merge_moves_identities_that_the_primary_lacks(devrev: Devrev) -> None:
+    first, second = invite(devrev, "known"), invite(devrev, "known-elsewhere")
+    for user, issuer, name in ((first, "github", "mine"), (second, "github", "theirs"), (second, "jira", "theirs")):
+        devrev.call("dev-users.identities.link", {"dev_user": user["id"], "issuer": issuer, "id": name})
+    devrev.call("dev-users.merge", {"primary_user": first["id"], "secondary_user": second["id"]})
+    shown = devrev.call("dev-users.get", {"id": first["id"]})["dev_user"]["external_identities"]
+    assert sorted((one["issuer"], one["id"]) for one in shown) == [("github", "mine"), ("jira", "theirs")]
+
+
+def test_the_last_administrator_is_not_merged_away(devrev: Devrev) -> None:
+    body = {"email": "heir@globex.test", "state": "shadow"}
+    heir = devrev.call("dev-users.create", body, who="globex", expect=201)["dev_user"]
+    devrev.call("dev-users.activate", {"id": heir["id"]}, who="globex")
+    merge = {"primary_user": heir["id"], "secondary_user": "DEVU-4"}
+    refused = devrev.call("dev-users.merge", merge, who="globex", expect=400)
+    assert (refused["type"], refused["field_name"]) == ("value_not_permitted", "secondary_user")
+    assert devrev.call("dev-users.self", who="globex")["dev_user"]["state"] == "active"
 
 
 def test_a_user_of_another_tenant_becomes_a_member_here_too(devrev: Devrev) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from . import devrev_world
 from .conftest import Live
 
 DON = devrev_world.don
+COVERAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage-devrev.md"
 BOTH = ("conversations.list", "conversations.export")
 SCHEMA_OF = {400: "bad-request", 401: "unauthorized", 403: "forbidden", 404: "not-found", 413: "request-entity-too-large"}
 
@@ -275,6 +278,33 @@ def test_an_implausible_version_is_refused(version: str, client: httpx.Client, s
 def test_a_plausible_version_and_none_are_accepted(client: httpx.Client) -> None:
     for headers in ({}, {"X-Devrev-Version": "2022-10-20"}, {"X-Devrev-Version": "2024-01-24"}):
         assert client.post("/conversations.list", json={}, headers=headers).status_code == 200
+
+
+def test_every_version_gets_the_newest_form(client: httpx.Client) -> None:
+    newest, today = client.post("/conversations.list", json={"limit": 3}).json(), datetime.now(UTC).date()
+    for version in ("2020-01-01", "2022-10-20", str(today), str(today + timedelta(days=1))):
+        answer = client.post("/conversations.list", json={"limit": 3}, headers={"X-Devrev-Version": version})
+        assert answer.json()["conversations"] == newest["conversations"]
+    for version in ("2019-12-31", str(today + timedelta(days=3))):
+        answer = client.post("/conversations.list", json={"limit": 3}, headers={"X-Devrev-Version": version})
+        assert (answer.status_code, answer.json()["type"]) == (400, "invalid_api_version")
+
+
+def test_what_the_coverage_page_calls_not_served_is_no_route(client: httpx.Client) -> None:
+    paths = re.findall(r"^\| `(/\S+)` \| not served \|", COVERAGE.read_text(), re.MULTILINE)
+    assert len(paths) > 50
+    for path in paths:
+        for answer in (client.post(path, json={}), client.get(path)):
+            assert (answer.status_code, answer.json()) == (404, {"message": "route not found"}), path
+
+
+def test_what_the_coverage_page_calls_missing_is_refused_by_name(client: httpx.Client) -> None:
+    rows = re.findall(r"^\| `(/\S+)` \| partly \| request: ([^;|]+)", COVERAGE.read_text(), re.MULTILINE)
+    assert rows
+    for path, missing in rows:
+        for field in re.findall(r"`(\w+)`", missing):
+            answer = client.post(path, json={field: "x"})
+            assert (answer.status_code, answer.json()["field_name"]) == (400, field), path
 
 
 def test_an_unknown_route_has_no_type(client: httpx.Client) -> None:

@@ -201,8 +201,35 @@ def test_ids_that_name_nothing_match_nothing(ask: Ask) -> None:
         {"owned_by": ["DEVU-99999999999999999999999"]},
         {"members": [devrev_world.don("revo/x:revu/77", "identity")]},
         {"tags": ["TAG-007"]},
+        {"applies_to_parts": ["FEAT-1", "PROD-2"]},
+        {"owned_by": ["SVCACC-2", "SYSU-1"]},
     ):
         assert ask(asked) == []
+
+
+def test_a_range_without_bounds_finds_what_has_the_date(ask: Ask, world: devrev_world.World) -> None:
+    closed = [number for number in model.wanted(world.facts, {}) if world.facts[number].closed_at is not None]
+    assert 0 < len(closed) < len(world.facts)
+    assert ask({"actual_close_date": {"type": "range"}}) == closed
+
+
+@pytest.mark.parametrize(("path", "size"), [("conversations.list", "limit"), ("conversations.export", "first")])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"account": ["ACC-1"]},
+        {"owned_by_agent": ["AGENT-7"]},
+        {"custom_fields": {"tnt__tier": ["gold"]}},
+        {"subtype": ["billing"]},
+        {"stage": {"stages": ["STAGE-100"]}},
+    ],
+)
+def test_the_scope_changes_no_filter(path: str, size: str, asked: dict[str, Any], client: httpx.Client, world: devrev_world.World) -> None:
+    expected = model.wanted(world.facts, asked)
+    assert 0 < len(expected) < len(world.facts)
+    for headers in ({}, {"X-Devrev-Scope": "beta"}):
+        answer = client.post(f"/{path}", json=asked | {size: 1000}, headers=headers)
+        assert [model.number(one["id"]) for one in answer.json()["conversations"]] == expected
 
 
 def test_a_contact_nested_in_its_workspace_is_that_contact(ask: Ask, world: devrev_world.World) -> None:

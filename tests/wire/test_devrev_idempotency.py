@@ -49,6 +49,23 @@ def test_the_first_answer_comes_again(devrev: Devrev, live: Live) -> None:
     assert tags(live.dsn, "once") == 1
 
 
+def test_writes_of_other_nouns_take_a_key_too(devrev: Devrev) -> None:
+    def twice(path: str, **body: Any) -> Any:
+        """The first answer, which came again."""
+        first, again = (devrev.post(path, body, headers={"Idempotency-Key": path}) for _ in range(2))
+        assert (again.status_code, again.content) == (first.status_code, first.content), path
+        assert ("idempotent-replayed" in first.headers, again.headers.get("idempotent-replayed")) == (False, "true"), path
+        return first.json()
+
+    talk = twice("conversations.create", type="support")["conversation"]["id"]
+    entry = twice("timeline-entries.create", type="timeline_comment", object=talk, body="once")["timeline_entry"]["id"]
+    said = devrev.call("timeline-entries.list", {"object": talk, "collections": ["discussions"]})["timeline_entries"]
+    assert [one["id"] for one in said] == [entry]
+    twice("reactions.update", object=entry, emoji="joy", action="add")
+    twice("conversations.update", id=talk, title="x")
+    twice("conversations.delete", id=talk)
+
+
 def test_twins_that_race_write_once(devrev: Devrev, live: Live) -> None:
     before = run(live.dsn, "SELECT count(*) FROM events WHERE kind = 'tag.created'")
     with ThreadPoolExecutor(8) as pool:

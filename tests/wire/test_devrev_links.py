@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from parley.domain.links import LINK_TYPES
 from tests.wire import devrev_world
 from tests.wire.conftest import Live
 from tests.wire.devrev_client import Devrev
@@ -113,6 +114,12 @@ def test_what_can_be_linked(devrev: Devrev, end: str) -> None:
     assert linked(devrev, end, direction="is_target", object_types=["issue"])[-1:] == [made["display_id"]]
 
 
+@pytest.mark.parametrize("link_type", LINK_TYPES)
+def test_any_type_joins_any_ends(devrev: Devrev, link_type: str) -> None:
+    made = link(devrev, "DEVU-2", "REV-2", link_type)
+    assert (made["source"]["display_id"], made["link_type"], made["target"]["display_id"]) == ("DEVU-2", link_type, "REV-2")
+
+
 def test_the_links_of_an_object(devrev: Devrev) -> None:
     one, two, three = (work(devrev, kind) for kind in ("ticket", "ticket", "issue"))
     first, second, third = link(devrev, one, two), link(devrev, three, one, "is_dependent_on"), link(devrev, one, "PROD-1", "serves")
@@ -149,6 +156,19 @@ def test_a_frozen_conversation_refuses_links(devrev: Devrev, ticket: str, module
     before = entries(module_database, FROZEN)
     assert devrev.call("links.create", body, expect=400)["field_name"] == "is_frozen"
     assert entries(module_database, FROZEN) == before
+
+
+def test_a_frozen_conversation_keeps_its_links(devrev: Devrev, module_database: str) -> None:
+    made = link(devrev, work(devrev, "issue"), "CONV-4", "serves")
+    devrev.call("conversations.update", {"id": "CONV-4", "is_frozen": True})
+    before = entries(module_database, 4)
+    for path, body in (("links.delete", {}), ("links.replace", PAIR)):
+        refused = devrev.call(path, {"id": made["id"], **body}, expect=400)
+        assert (refused["type"], refused["field_name"]) == ("value_not_permitted", "is_frozen"), path
+    assert devrev.call("links.get", {"id": made["id"]})["link"] == made
+    assert entries(module_database, 4) == before
+    devrev.call("conversations.update", {"id": "CONV-4", "is_frozen": False})
+    assert devrev.call("links.delete", {"id": made["id"]}) == {}
 
 
 def test_an_agent_sees_no_link_to_what_is_hidden(devrev: Devrev, world: World, ticket: str) -> None:

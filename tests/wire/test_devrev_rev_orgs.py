@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_a_rev_orgs_life(devrev: Devrev, module_database: str) -> None:
 
 def test_an_external_reference_is_given_and_unique(devrev: Devrev) -> None:
     first, second = make(devrev, "R1"), make(devrev, "R2")
-    assert first["external_ref"] != second["external_ref"]
+    assert UUID(first["external_ref"]) != UUID(second["external_ref"])
     taken = {"account": "ACC-1", "display_name": "R3", "external_ref": first["external_ref"]}
     assert devrev.call("rev-orgs.create", taken, expect=409)["type"] == "conflict"
     devrev.call("rev-orgs.update", {"id": second["id"], "external_ref": first["external_ref"]}, expect=409)

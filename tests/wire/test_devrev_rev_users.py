@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -28,11 +29,11 @@ def test_a_rev_users_life(devrev: Devrev, module_database: str) -> None:
         "display_name": "Zoe", "email": "Zoe@Life.test", "external_ref": "life-1", "description": "VIP",
         "phone_numbers": ["+351910000000", "+351920000000"], "custom_fields": {"tnt__plan": "big"},
     }  # fmt: skip
-    more = {"rev_org": "REV-1", "display_picture": "ARTIFACT-2", "artifacts": ["ARTIFACT-11"], "tags": [{"id": "TAG-1"}]}
+    more = {"rev_org": "REV-1", "display_picture": "ARTIFACT-12", "artifacts": ["ARTIFACT-11"], "tags": [{"id": "TAG-1"}]}
     made = make(devrev, **fields, **more, custom_schema_spec={"tenant_fragment": True})
     assert {key: made[key] for key in fields} == fields
     assert (made["external_refs"], made["full_name"], made["state"], made["is_verified"]) == (["life-1"], "Zoe", "active", False)
-    assert (made["rev_org"]["display_id"], made["display_picture"]["display_id"]) == ("REV-1", "ARTIFACT-2")
+    assert (made["rev_org"]["display_id"], made["display_picture"]["display_id"]) == ("REV-1", "ARTIFACT-12")
     assert (made["artifacts"][0]["display_id"], made["tags"][0]["tag"]["name"]) == ("ARTIFACT-11", "vip")
     again = {"id": made["display_id"], "display_name": "Zoë", "phone_numbers": ["+351930000000"], "display_picture": None, "tags": []}
     changed = devrev.call("rev-users.update", again | {"artifacts": {"set": []}, "external_refs": ["life-2"]}, who="bob")["rev_user"]
@@ -66,7 +67,7 @@ def test_an_account_means_its_default_rev_org(devrev: Devrev) -> None:
 
 def test_an_external_reference_is_given_and_unique(devrev: Devrev) -> None:
     first, second = make(devrev), make(devrev)
-    assert first["external_ref"] != second["external_ref"]
+    assert UUID(first["external_ref"]) != UUID(second["external_ref"])
     for path, body in (
         ("rev-users.create", {"external_ref": first["external_ref"]}),
         ("rev-users.create", {"external_refs": [first["external_ref"]]}),
@@ -94,6 +95,20 @@ def test_a_rev_user_moves_between_rev_orgs(devrev: Devrev) -> None:
     ):
         assert devrev.call("rev-users.link", body, expect=status)["type"] == kind
     assert devrev.call("rev-users.link", {"id": made["id"], "rev_org": "REV-1"}, who="contact", expect=403)["type"] == "forbidden"
+
+
+def test_a_picture_belongs_to_nothing_else(devrev: Devrev) -> None:
+    made = make(devrev, display_picture="ARTIFACT-13", artifacts=["ARTIFACT-14"])
+    held = "don:identity:dvrv-us-1:devo/acme:devu/1"
+    for artifact, parent in (("ARTIFACT-13", made["id"]), ("ARTIFACT-14", made["id"]), ("ARTIFACT-1", held)):
+        for path, body in (("rev-users.create", {}), ("rev-users.update", {"id": "REVU-3"})):
+            refused = devrev.call(path, body | {"display_picture": artifact}, expect=400)
+            assert (refused["type"], refused["existing_parent"]) == ("artifact_already_attached_to_a_parent", parent)
+    assert "display_picture" not in devrev.call("rev-users.get", {"id": "REVU-3"})["rev_user"]
+    for own in ("ARTIFACT-13", "ARTIFACT-14"):
+        changed = devrev.call("rev-users.update", {"id": made["id"], "display_picture": own})["rev_user"]
+        assert changed["display_picture"]["display_id"] == own
+    assert make(devrev, display_picture="ARTIFACT-13")["display_picture"]["display_id"] == "ARTIFACT-13", "it was given up"
 
 
 @pytest.fixture(scope="module")

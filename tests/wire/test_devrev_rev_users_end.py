@@ -122,9 +122,31 @@ def test_a_merge_moves_private_words_and_reactions(devrev: Devrev, module_databa
     assert ask(module_database, "SELECT reaction_count FROM messages WHERE id = $1", message[0]) == [(1,)]
 
 
+def test_a_merge_moves_frozen_conversations_and_addresses(devrev: Devrev, module_database: str) -> None:
+    primary, secondary = make(devrev, display_name="P3"), make(devrev, display_name="S3")
+    own = open_as(devrev, token_of(module_database, devrev, secondary), "ice")
+    as_member = {"type": "support", "members": ["REVU-3", secondary["id"]]}
+    shared = devrev.call("conversations.create", as_member, expect=201)["conversation"]
+    points = "SELECT inbox_id, source_id FROM contact_points WHERE tenant_id = 1 AND contact_id = $1 ORDER BY id"
+    addresses = ask(module_database, points, number_of(secondary))
+    assert addresses
+    for one in (own, shared):
+        devrev.call("conversations.update", {"id": one["id"], "is_frozen": True})
+
+    def shown() -> list[tuple[bool, str, set[str]]]:
+        told = [devrev.call("conversations.get", {"id": one["id"]})["conversation"] for one in (own, shared)]
+        return [(one["is_frozen"], one["modified_date"], {person["display_id"] for person in one["members"]}) for one in told]
+
+    before, gone, kept = shown(), secondary["display_id"], primary["display_id"]
+    assert all(is_frozen and gone in people for is_frozen, _, people in before)
+    devrev.call("rev-users.merge", {"primary_user": primary["id"], "secondary_user": secondary["id"]})
+    assert shown() == [(is_frozen, at, people - {gone} | {kept}) for is_frozen, at, people in before]
+    assert ask(module_database, points, number_of(primary)) == addresses
+
+
 PERSONAL = {
     "display_name": "Greta Garbo", "email": "Greta@G.test", "external_ref": "g-1", "phone_numbers": ["+15559", "+15558"],
-    "description": "actress", "custom_fields": {"tnt__plan": "p", "tnt__secret": "s"}, "display_picture": "ARTIFACT-3",
+    "description": "actress", "custom_fields": {"tnt__plan": "p", "tnt__secret": "s"}, "display_picture": "ARTIFACT-14",
 }  # fmt: skip
 
 
@@ -162,7 +184,7 @@ def test_one_with_conversations_stays_behind_them(devrev: Devrev, module_databas
 
 
 def test_personal_data_goes_and_the_contact_stays(devrev: Devrev, module_database: str) -> None:
-    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-2"}, artifacts=["ARTIFACT-13"])
+    made = make(devrev, **PERSONAL | {"external_ref": "greta-2", "display_picture": "ARTIFACT-15"}, artifacts=["ARTIFACT-13"])
     other = make(devrev, email="greta@g.test")
     conversation = open_as(devrev, token_of(module_database, devrev, made), "help")
     assert devrev.call("rev-users.personal-data", {"email": "GRETA@g.test"}, expect=202) == {}

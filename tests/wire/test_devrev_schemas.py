@@ -283,6 +283,26 @@ def test_writes_are_held_against_what_was_set(devrev: Devrev, live: Live) -> Non
     assert asyncio.run(write({"tnt__boss": [ours]}, "product")) == ("field_not_in_schema", "custom_fields.tnt__boss")
 
 
+def test_a_pattern_is_postgresqls_and_what_is_immutable_is_set_once(devrev: Devrev) -> None:
+    fields = [
+        {"name": "code", "field_type": "text", "pattern": r"\mzone [0-9]\M"},
+        {"name": "serial", "field_type": "text", "is_immutable": True},
+    ]
+    body = {"type": "tenant_fragment", "leaf_type": "enhancement", "description": "x", "fields": fields}
+    devrev.call("schemas.custom.set", body, expect=201)
+    part = {"type": "enhancement", "name": "Bell", "owned_by": ["DEVU-1"], "parent_part": ["PROD-1"]}
+    made = devrev.call("parts.create", {**part, "custom_fields": {"tnt__code": "in zone 7, north"}}, expect=201)["part"]
+
+    def refused(**given: str) -> tuple[str, str]:
+        answer = devrev.call("parts.update", {"id": made["id"], "type": "enhancement", "custom_fields": given}, expect=400)
+        return answer["subtype"], answer["field_name"]
+
+    assert refused(tnt__code="ozone 7") == ("invalid_argument", "custom_fields.tnt__code")
+    once = {"id": made["id"], "type": "enhancement", "custom_fields": {"tnt__serial": "a"}}
+    assert devrev.call("parts.update", once)["part"]["custom_fields"] == {"tnt__code": "in zone 7, north", "tnt__serial": "a"}
+    assert refused(tnt__serial="b") == ("field_immutable", "custom_fields.tnt__serial")
+
+
 def test_the_stock_fragment_tells_what_a_conversation_has(devrev: Devrev) -> None:
     (stock,) = devrev.call("schemas.stock.list", {"leaf_type": ["conversation"]})["result"]
     assert devrev.call("schemas.stock.get", {"leaf_type": "conversation"})["fragment"] == stock

@@ -245,6 +245,9 @@ def test_hybrid_searches_one_namespace(devrev: Devrev) -> None:
         "TAG-50",
     ]
     assert hybrid(namespace="conversation", query="zebra", limit=2) == ["CONV-104", "CONV-101"]
+    unweighed = hybrid(namespace="conversation", query="zebra")
+    assert hybrid(namespace="conversation", query="zebra", semantic_weight=0) == unweighed
+    assert hybrid(namespace="conversation", query="zebra", semantic_weight=1) == unweighed
     assert hybrid(namespace="conversation", query="zebra", limit=0) == []
     assert len(hybrid(namespace="conversation")) == 10
     assert hybrid(namespace="dataset", query="zebra") == []

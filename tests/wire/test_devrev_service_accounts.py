@@ -32,6 +32,13 @@ def test_a_service_accounts_life(devrev: Devrev, module_database: str) -> None:
     assert again["created_by"]["display_id"] == "SVCACC-1"
 
 
+def test_a_name_is_unique_as_it_is_written(devrev: Devrev) -> None:
+    for name in ("Sync", "SYNC"):
+        devrev.call("service-accounts.create", {"display_name": name}, expect=201)
+        assert devrev.call("service-accounts.create", {"display_name": name}, expect=409)["type"] == "conflict"
+    assert devrev.call("service-accounts.update", {"id": "SVCACC-1", "display_name": "SYNC"}, expect=409)["type"] == "conflict"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "kind", "field"),
     [

@@ -153,6 +153,24 @@ def test_the_next_target_is_the_closest_of_those_left(devrev: Devrev, live: Live
     assert f"CONV-{number}" in [one["display_id"] for one in listed]
 
 
+def test_where_no_target_runs_the_paused_one_with_least_time_left_is_closest(devrev: Devrev, live: Live) -> None:
+    number = next(n for n, one in TRACKED.facts.items() if n > 2 and one.sla_stage == "paused")
+    run(
+        live.dsn,
+        "INSERT INTO sla_metrics (tenant_id, tracker_id, metric_id, stage, target_at, remaining_s)"
+        " VALUES (1, $1, 2, 'completed', $2, 1), (1, $1, 3, 'paused', $3, 540)",
+        number,
+        devrev_world.NOW.replace(year=2078),
+        devrev_world.NOW.replace(year=2079),
+    )
+    run(live.dsn, "UPDATE sla_trackers SET closest_metric_id = NULL WHERE tenant_id = 1 AND id = $1", number)
+    shown = conversation(devrev, number)["sla_summary"]
+    assert (shown["closest_to_breach_metric"], shown["remaining_time"]) == ("Next response", 9)
+    run(live.dsn, "UPDATE sla_metrics SET remaining_s = 601 WHERE tenant_id = 1 AND tracker_id = $1 AND metric_id = 3", number)
+    shown = conversation(devrev, number)["sla_summary"]
+    assert (shown["closest_to_breach_metric"], shown["remaining_time"]) == ("First response", 10)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "kind", "field"),
     [

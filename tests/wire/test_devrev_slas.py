@@ -221,6 +221,39 @@ def target(**metric: Any) -> dict[str, Any]:
     return {"name": "x", "policies": [URGENT | {"metrics": [TARGET | metric]}]}
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "x", "policies": [URGENT] * 101}, "policies"),
+        ({"name": "x", "policies": [URGENT | {"metrics": [TARGET] * 101}]}, "policies[0].metrics"),
+        (policy(tags=["TAG-1"] * 101), "policies[0].selector.tags"),
+        (policy(issue_selector={"stage_name": ["triage"] * 101}), "policies[0].selector.issue_selector.stage_name"),
+        ({"name": "x", "account_selector": {"tier": ["gold"] * 101}}, "account_selector.tier"),
+    ],
+)
+def test_a_hundred_of_each_at_most(devrev: Devrev, live: Live, body: dict[str, Any], field: str) -> None:
+    before = ask(live.dsn, "SELECT count(*) FROM sla_policies")
+    refused = devrev.call("slas.create", body, expect=400)
+    assert (refused["type"], refused["field_name"]) == ("value_not_permitted", field)
+    assert ask(live.dsn, "SELECT count(*) FROM sla_policies") == before
+
+
+def test_a_hundred_policies_are_taken(devrev: Devrev) -> None:
+    assert len(make(devrev, policies=[URGENT] * 100)["policies"]) == 100
+
+
+def test_no_timers_run_yet(devrev: Devrev) -> None:
+    """What an SLA promises is kept, and no conversation is measured by it."""
+    made = make(devrev, status="published", policies=[URGENT | {"selector": {"applies_to": "conversation"}}])
+    devrev.call("slas.assign", {"id": made["id"], "rev_orgs": ["REV-2"]})
+    try:
+        opened = devrev.call("conversations.create", {"type": "support", "members": ["REVU-2"]}, expect=201)["conversation"]
+        assert opened["account"]["display_id"] == "ACC-2"
+        assert not {"sla_summary", "sla_tracker"} & opened.keys()
+    finally:
+        devrev.call("slas.assign", {"rev_orgs": ["REV-2"]})
+
+
 TWICE = {"name": "x", "policies": [URGENT | {"metrics": [TARGET, TARGET]}]}
 TICKETS = {"name": "x", "policies": [URGENT | {"selector": {"applies_to": "ticket"}}]}
 SELECTOR, METRIC = "policies[0].selector", "policies[0].metrics[0]"

@@ -170,6 +170,15 @@ def test_list_filters_and_who_sees_what(devrev: Devrev, talk: str) -> None:
         devrev.call("timeline-entries.list", {"object": strange["conversation"]["id"]}, who=who, expect=404)
 
 
+def test_default_panels_filter_and_are_not_shown(devrev: Devrev, talk: str) -> None:
+    said = say(devrev, talk, "here")
+    for panel, wanted in (("customer_chat", ["here"]), ("discussions", []), ("events", ["*", "*"])):
+        shown = devrev.call("timeline-entries.list", {"object": talk, "panels": [panel]})["timeline_entries"]
+        assert [one.get("body") if one["type"] == "timeline_comment" else "*" for one in shown] == wanted
+        assert not any("panels" in one for one in shown)
+    assert "panels" not in devrev.call("timeline-entries.get", {"id": said["id"]})["timeline_entry"]
+
+
 def test_pages_go_both_ways_also_through_equal_times(devrev: Devrev, talk: str, module_database: str) -> None:
     said = [say(devrev, talk, str(n)) for n in range(6)]
     number = int(talk.rpartition("/")[2])

@@ -133,6 +133,13 @@ def test_a_frozen_ticket_refuses_changes(devrev: Devrev) -> None:
     assert (thawed["is_frozen"], thawed["title"]) == (False, "new")
 
 
+def test_a_frozen_ticket_may_be_deleted(devrev: Devrev) -> None:
+    made = make(devrev, TICKET)
+    assert devrev.call("works.update", {"id": made["id"], "type": "ticket", "is_frozen": True})["work"]["is_frozen"]
+    assert devrev.call("works.delete", {"id": made["id"]}) == {}
+    assert devrev.call("works.get", {"id": made["id"]}, expect=404)["type"] == "not_found"
+
+
 @pytest.fixture(scope="module")
 def several(devrev: Devrev) -> dict[str, str]:
     """Works that differ; names to display ids. All carry the tag `bug`, by which they are told from others."""
