@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 
-from ..domain.principals import Principal, Tenant
+from ..domain.principals import Principal
 from ..domain.problems import InvalidToken, NotAMember, NotFound, TenantSuspended, Unauthenticated
 from ..store import control, principals
-from ..store.control import Token
 from ..store.database import Connection
 from .errors import NotForBots
 from .parameters import BIGINT
@@ -31,25 +30,22 @@ def _bearer(authorization: str) -> str:
     return rest if scheme.lower() == "bearer" else ""
 
 
-async def find_account(connection: Connection, token: str, account_id: str) -> tuple[Token, Tenant]:
-    """The token's owner and the account asked for. Neither says yet that they belong together."""
+async def get_caller(connection: Connection, token: str, account_id: str) -> Principal:
+    """The token's owner in the account asked for, which the open transaction enters.
+
+    Raises InvalidToken, NotForBots, NotFound, TenantSuspended and NotAMember, in this order.
+    """
     wanted = int(account_id) if account_id.isascii() and account_id.isdigit() else _NO_ACCOUNT
-    found = await control.find_caller(connection, token, tenant_id=wanted if wanted <= BIGINT else _NO_ACCOUNT)
-    if found is None:
+    caller = await control.find_caller(connection, token, tenant_id=wanted if wanted <= BIGINT else _NO_ACCOUNT)
+    if caller is None:
         raise InvalidToken()
-    caller, tenant = found
-    if caller.owner_kind in ("bot", "platform_app"):
+    if caller.token.owner_kind in ("bot", "platform_app"):
         raise NotForBots()
-    if tenant is None:
+    if caller.tenant is None:
         raise NotFound()
-    if tenant.suspended:
+    if caller.tenant.suspended:
         raise TenantSuspended()
-    return caller, tenant
-
-
-async def get_caller(connection: Connection, caller: Token, tenant: Tenant) -> Principal:
-    """Inside the account's snapshot; raises NotAMember."""
-    principal = await principals.get_principal(connection, tenant, caller)
+    principal = await principals.get_principal(connection, caller)
     if principal is None:
         raise NotAMember()
     return principal

@@ -116,13 +116,13 @@ async def _keep_session(_connection: object) -> None:
 
 
 @asynccontextmanager
-async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True) -> AsyncIterator[None]:
-    """A read-only transaction of one tenant, begun in one round trip.
+async def snapshot(connection: Connection, tenant_id: int | None = None, *, vary: bool = True) -> AsyncIterator[None]:
+    """A read-only transaction, begun in one round trip; without a tenant ``control.find_caller`` enters the caller's.
 
     ``vary``: it starts with a plan per value, for filters; without it, with kept plans, for look-ups by id.
     """
     plans = f"; SET LOCAL plan_cache_mode = {_PER_VALUE}" if vary else ""
-    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}{plans}")
+    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_entering(tenant_id)}{plans}")
     try:
         yield
     finally:
@@ -131,12 +131,12 @@ async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True)
 
 
 @asynccontextmanager
-async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
-    """A read-write transaction of one tenant, begun in one round trip; commits unless the body raises.
+async def transaction(connection: Connection, tenant_id: int | None = None) -> AsyncIterator[None]:
+    """A read-write transaction, begun in one round trip; commits unless the body raises. Its tenant is as in ``snapshot``.
 
     Writes go by id, as foreign key checks do, so plans are kept.
     """
-    await connection.execute(f"BEGIN; SET LOCAL parley.tenant_id = {int(tenant_id)}")
+    await connection.execute(f"BEGIN{_entering(tenant_id)}")
     try:
         yield
     except BaseException:
@@ -144,6 +144,10 @@ async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[N
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")
+
+
+def _entering(tenant_id: int | None) -> str:
+    return "" if tenant_id is None else f"; SET LOCAL parley.tenant_id = {int(tenant_id)}"
 
 
 async def enter_tenant(connection: Connection, tenant_id: int) -> None:
