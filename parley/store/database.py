@@ -6,8 +6,8 @@ The pool logs in as the owner role but starts every session as ``parley_app``, w
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -15,6 +15,8 @@ import asyncpg
 from ..domain import problems
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+
+Opened: TypeAlias = AbstractAsyncContextManager[Connection]
 
 APP_ROLE = "parley_app"
 SESSION = {
@@ -59,9 +61,20 @@ class Database:
     async def commit_early(self) -> None:
         """After a write that holds a lock which others wait for: here each write has committed by itself already."""
 
-    @asynccontextmanager
-    async def control(self) -> AsyncIterator[Connection]:
+    def control(self) -> Opened:
         """A connection without a tenant: sees the control tables and no tenant's rows."""
+        return self._connected()
+
+    def read(self, tenant_id: int, *, vary: bool = True) -> Opened:
+        """One snapshot of one tenant: every statement inside sees the same instant. For ``vary`` see ``snapshot``."""
+        return self._inside(lambda connection: snapshot(connection, tenant_id, vary=vary))
+
+    def write(self, tenant_id: int) -> Opened:
+        """One read-write transaction of one tenant; commits unless the body raises."""
+        return self._inside(lambda connection: transaction(connection, tenant_id))
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
         try:
             async with self.pool.acquire() as connection:
                 yield connection
@@ -69,15 +82,8 @@ class Database:
             raise problems.Unavailable() from error
 
     @asynccontextmanager
-    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
-        """One snapshot of one tenant: every statement inside sees the same instant. For ``vary`` see ``snapshot``."""
-        async with self.control() as connection, snapshot(connection, tenant_id, vary=vary):
-            yield connection
-
-    @asynccontextmanager
-    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
-        """One read-write transaction of one tenant; commits unless the body raises."""
-        async with self.control() as connection, transaction(connection, tenant_id):
+    async def _inside(self, begin: Callable[[Connection], AbstractAsyncContextManager[None]]) -> AsyncIterator[Connection]:
+        async with self._connected() as connection, begin(connection):
             yield connection
 
 
@@ -96,19 +102,16 @@ class OpenTransaction(Database):
         if self._may_commit_early:
             await self._connection.execute(f"COMMIT; BEGIN; SET LOCAL parley.tenant_id = {self._tenant_id:d}")
 
-    @asynccontextmanager
-    async def control(self) -> AsyncIterator[Connection]:
-        yield self._connection
+    def control(self) -> Opened:
+        return nullcontext(self._connection)
 
-    @asynccontextmanager
-    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
+    def read(self, tenant_id: int, *, vary: bool = True) -> Opened:
         assert tenant_id == self._tenant_id
-        yield self._connection
+        return nullcontext(self._connection)
 
-    @asynccontextmanager
-    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
+    def write(self, tenant_id: int) -> Opened:
         assert tenant_id == self._tenant_id
-        yield self._connection
+        return nullcontext(self._connection)
 
 
 async def _keep_session(_connection: object) -> None:
