@@ -49,7 +49,7 @@ SELECT s.secret FROM server_secrets s WHERE s.name = $1
 
 -- find_caller: who a token belongs to, the tenant it asks for, and a user's membership there; enters the tenant on the way
 -- Row-level security shows the membership only once the tenant is set, so the order must not be the planner's to choose: the
--- inner query needs asked.entered_id, which set_config returns, and OFFSET 0 keeps it from being joined in another way.
+-- inner query needs asked.entered_id, which set_config returns, and OFFSET 0 keeps it from being joined another way (decision 0006).
 WITH asked AS MATERIALIZED (
   SELECT t.id, t.tenant_id, t.owner_kind, t.owner_id, t.scope,
          n.id AS asked_id, n.slug AS asked_slug, n.name AS asked_name, n.status AS asked_status, n.features AS asked_features,

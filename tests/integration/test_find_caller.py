@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from parley.store import control, principals
+from parley.domain.people import Member
+from parley.store import control, principals, queries
 from parley.store.database import snapshot, transaction
 from tests.integration.small_tenant import AGENT, SmallTenant, small_tenant
 
@@ -43,6 +44,13 @@ async def test_the_member_is_found_under_every_plan(world: SmallTenant) -> None:
             assert caller.member is not None, setting
             assert (caller.tenant, caller.member.id) == (world.tenant, AGENT), setting
             assert await connection.fetchval("SELECT current_tenant()") == world.tenant.id
+
+
+async def test_the_columns_are_those_of_a_member(world: SmallTenant) -> None:
+    """Behind the token, the tenant and the inboxes; the names meet the token's, so only the id is called otherwise."""
+    columns = [column.name for column in (await world.owner.prepare(queries.load("control").find_caller)).get_attributes()]
+    assert columns[:5] == list(control.Token._fields)
+    assert ["id", *columns[12:]] == list(Member.__struct_fields__)
 
 
 async def test_the_tenant_is_left_with_the_transaction(world: SmallTenant) -> None:
