@@ -68,15 +68,13 @@ class Baseline:
         is_beta = request.headers.get("x-devrev-scope") == "beta"
         now = self._context.clock()
         token = request.headers["authorization"].partition(" ")[2]
-        async with self._context.database.control() as connection:
+        async with self._context.database.control() as connection, snapshot(connection, vary=False):
             found = await control.find_caller(connection, token)
             assert found is not None
-            assert found[1] is not None
-            allowance = self._limiter.take(found[0].id, now.timestamp())
-            async with snapshot(connection, found[1].id):
-                principal = await principals.get_principal(connection, found[1], found[0])
-                assert principal is not None
-                body = await self._answer(connection, principal, stages, limit, is_beta, now)
+            allowance = self._limiter.take(found.token.id, now.timestamp())
+            principal = await principals.get_principal(connection, found)
+            assert principal is not None
+            body = await self._answer(connection, principal, stages, limit, is_beta, now)
         return Response(body, media_type="application/json", headers={"x-request-id": os.urandom(16).hex(), **allowance.headers()})
 
     async def _answer(

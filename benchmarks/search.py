@@ -13,7 +13,7 @@ from parley.domain.filters import ConversationFilter
 from parley.server import config
 from parley.server.asgi import open_context
 from parley.store import control, principals, search
-from parley.store.database import snapshot
+from parley.store.database import snapshot, vary_plans
 from parley.store.order import PAGE_ORDERS
 from parley.transfer.demo.scale import COMMON, MEDIUM, RARE
 
@@ -90,15 +90,14 @@ def _page_cost(bed: Bed, word: str, times: int) -> Callable[[], float]:
 async def _page(context: Context, token: str, word: str) -> float:
     started = time.perf_counter()
     asked = ConversationFilter(message_text=word)
-    async with context.database.control() as connection:
+    async with context.database.control() as connection, snapshot(connection, vary=False):
         found = await control.find_caller(connection, token)
         assert found is not None
-        assert found[1] is not None
-        async with snapshot(connection, found[1].id):
-            caller = await principals.get_principal(connection, found[1], found[0])
-            assert caller is not None
-            page = await search.page_numbers(connection, caller, asked, PAGE_ORDERS["last_activity_at_desc"], limit=25, budget_s=60)
-            await read_page(connection, caller, page.numbers)
+        caller = await principals.get_principal(connection, found)
+        assert caller is not None
+        await vary_plans(connection)
+        page = await search.page_numbers(connection, caller, asked, PAGE_ORDERS["last_activity_at_desc"], limit=25, budget_s=60)
+        await read_page(connection, caller, page.numbers)
     return time.perf_counter() - started
 
 

@@ -17,7 +17,7 @@ from ..domain.principals import Principal
 from ..domain.problems import Forbidden, InvalidValue
 from ..store.database import Connection, OpenTransaction, snapshot, transaction
 from . import payload
-from .authenticate import find_account, get_caller, token_of
+from .authenticate import get_caller, token_of
 from .endpoints import Answerer, Call, Endpoint, Shapes, query_of, request_of
 from .payload import Payload
 from .rails import read_query
@@ -72,22 +72,20 @@ def _nothing(_given: Json) -> Json:
     return {}
 
 
-def _snapshot(connection: Connection, tenant_id: int) -> AbstractAsyncContextManager[None]:
-    return snapshot(connection, tenant_id, vary=False)
+def _snapshot(connection: Connection) -> AbstractAsyncContextManager[None]:
+    return snapshot(connection, vary=False)
 
 
 @asynccontextmanager
 async def _opened(
-    context: Context, request: Request, endpoint: Endpoint, open_: Callable[[Connection, int], AbstractAsyncContextManager[None]]
+    context: Context, request: Request, endpoint: Endpoint, open_: Callable[[Connection], AbstractAsyncContextManager[None]]
 ) -> AsyncIterator[Caller]:
     """One connection and one transaction for the whole request; raises what keeps the caller out, in the original's order."""
     token = token_of(request.headers)
-    async with context.database.control() as connection:
-        owner, tenant = await find_account(connection, token, request.path_params["account_id"], bots=endpoint.bots)
-        async with open_(connection, tenant.id):
-            principal = await get_caller(connection, owner, tenant)
-            check(endpoint, principal)
-            yield Caller(connection, principal)
+    async with context.database.control() as connection, open_(connection):
+        principal = await get_caller(connection, token, request.path_params["account_id"], bots=endpoint.bots)
+        check(endpoint, principal)
+        yield Caller(connection, principal)
 
 
 def check(endpoint: Endpoint, principal: Principal) -> None:

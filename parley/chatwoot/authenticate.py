@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 
-from ..domain.principals import Principal, Tenant
+from ..domain.principals import Principal
 from ..domain.problems import InvalidToken, NotAMember, NotFound, TenantSuspended, Unauthenticated
 from ..store import control, principals
-from ..store.control import Token
 from ..store.database import Connection
 from .errors import BotNotAMember, NotForBots
 
@@ -28,24 +27,22 @@ def _bearer(authorization: str) -> str:
     return rest if scheme.lower() == "bearer" else ""
 
 
-async def find_account(connection: Connection, token: str, account_id: int, *, bots: bool = False) -> tuple[Token, Tenant]:
-    """The token's owner and the account asked for. Neither says yet that they belong together."""
-    found = await control.find_caller(connection, token, tenant_id=account_id)
-    if found is None:
+async def get_caller(connection: Connection, token: str, account_id: int, *, bots: bool = False) -> Principal:
+    """The token's owner in the account asked for, which the open transaction enters.
+
+    Raises InvalidToken, NotForBots, NotFound, TenantSuspended and NotAMember, in this order.
+    """
+    caller = await control.find_caller(connection, token, tenant_id=account_id)
+    if caller is None:
         raise InvalidToken()
-    caller, tenant = found
-    if caller.owner_kind == "platform_app" or (caller.owner_kind == "bot" and not bots):
+    kind = caller.token.owner_kind
+    if kind == "platform_app" or (kind == "bot" and not bots):
         raise NotForBots()
-    if tenant is None:
+    if caller.tenant is None:
         raise NotFound()
-    if tenant.suspended:
+    if caller.tenant.suspended:
         raise TenantSuspended()
-    return caller, tenant
-
-
-async def get_caller(connection: Connection, caller: Token, tenant: Tenant) -> Principal:
-    """Inside the account's snapshot; raises NotAMember."""
-    principal = await principals.get_principal(connection, tenant, caller)
+    principal = await principals.get_principal(connection, caller)
     if principal is None:
-        raise BotNotAMember() if caller.owner_kind == "bot" else NotAMember()
+        raise BotNotAMember() if kind == "bot" else NotAMember()
     return principal

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
-from ..domain.principals import Principal, Tenant
+from ..domain.principals import Principal
 from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, TokenExpired, TokenRevoked, Unauthenticated
 from ..store import control, principals
 from ..store.database import Connection, snapshot, transaction, vary_plans
@@ -30,46 +30,39 @@ class Caller(NamedTuple):
 
 @asynccontextmanager
 async def reading(exchange: Exchange, *, vary: bool = True) -> AsyncIterator[Caller]:
-    """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises as ``_find`` and ``_who``."""
-    async with exchange.context.database.control() as connection:
-        token, tenant = await _find(connection, exchange)
-        async with snapshot(connection, tenant.id, vary=False):
-            principal = await _who(connection, tenant, token)
-            if vary:
-                await vary_plans(connection)
-            yield Caller(connection, principal)
+    """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises as ``_who``."""
+    token_text = _token(exchange.request.headers)
+    async with exchange.context.database.control() as connection, snapshot(connection, vary=False):
+        principal = await _who(connection, exchange, token_text)
+        if vary:
+            await vary_plans(connection)
+        yield Caller(connection, principal)
 
 
 @asynccontextmanager
 async def writing(exchange: Exchange) -> AsyncIterator[Caller]:
     """Opens one transaction for the whole write, committed unless the body raises. Raises as ``reading``."""
-    async with exchange.context.database.control() as connection:
-        token, tenant = await _find(connection, exchange)
-        async with transaction(connection, tenant.id):
-            yield Caller(connection, await _who(connection, tenant, token))
+    token_text = _token(exchange.request.headers)
+    async with exchange.context.database.control() as connection, transaction(connection):
+        yield Caller(connection, await _who(connection, exchange, token_text))
 
 
-async def _find(connection: Connection, exchange: Exchange) -> tuple[control.Token, Tenant]:
-    """The token and the tenant that it asks. Raises Unauthenticated, InvalidToken, NotAMember, RateLimited."""
-    headers = exchange.request.headers
-    token_text = _token(headers)
-    tenant_id, slug = _asked_tenant(headers)
-    found = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
-    if found is None:
+async def _who(connection: Connection, exchange: Exchange, token_text: str) -> Principal:
+    """The caller, whose tenant the open transaction is in from here on.
+
+    Raises InvalidToken, RateLimited, NotAMember, TenantSuspended.
+    """
+    tenant_id, slug = _asked_tenant(exchange.request.headers)
+    caller = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
+    if caller is None:
         raise await _why_not(connection, token_text)
-    token, tenant = found
-    exchange.count(token.id)
-    if tenant is None:
+    exchange.count(caller.token.id)
+    if caller.tenant is None:
         raise NotAMember("the token has no such dev org; name one of yours in X-Parley-Tenant")
-    return token, tenant
-
-
-async def _who(connection: Connection, tenant: Tenant, token: control.Token) -> Principal:
-    """The caller inside the tenant of the open transaction. Raises NotAMember, TenantSuspended."""
-    principal = await principals.get_principal(connection, tenant, token)
+    principal = await principals.get_principal(connection, caller)
     if principal is None:
         raise NotAMember("you do not belong to this dev org")
-    if tenant.suspended:
+    if caller.tenant.suspended:
         raise TenantSuspended("this dev org is suspended")
     return principal
 
@@ -87,6 +80,7 @@ async def _why_not(connection: Connection, token_text: str) -> InvalidToken:
 
 
 def _token(headers: Headers) -> str:
+    """Raises Unauthenticated, before anything is asked of the database."""
     given = headers.get("authorization", "").strip()
     scheme, _, rest = given.partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" else given

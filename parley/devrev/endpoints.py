@@ -7,8 +7,7 @@ make the routes, the readers, the permission check and the OpenAPI document; not
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote
@@ -21,7 +20,7 @@ from ..actions.once import once
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, InvalidValue
 from ..reference.notation import Shape, Union, shape
-from ..store.database import Connection, OpenTransaction
+from ..store.database import Connection, Opened, OpenTransaction
 from . import readers
 from .caller import reading, writing
 from .decode import read_json
@@ -61,11 +60,9 @@ class Call:
         assert self.snapshot is not None, "a write reads through .reading()"
         return self.snapshot
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
+    def reading(self) -> Opened:
         """What a write reads, what it wrote included."""
-        async with self.context.database.read(self.tenant_id, vary=False) as connection:
-            yield connection
+        return self.context.database.read(self.tenant_id, vary=False)
 
 
 @dataclass(frozen=True, slots=True)

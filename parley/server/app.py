@@ -23,10 +23,10 @@ def create_app(context: Context) -> Starlette:
     metrics = Metrics()
     app = Starlette(
         routes=[
+            *devrev_routes.routes(context),  # first: found by their path in one step, while the others are tried in turn
             *operations.routes(context, metrics),
             *files.routes(context),
             *web_routes.routes(context, APIS),
-            *devrev_routes.routes(context),
             *chatwoot_routes.routes(context),
         ],
         exception_handlers={404: not_found, 405: method_not_allowed},

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from ..domain.people import Member
 from ..domain.principals import Ref, Tenant
 from ..domain.problems import NotFound
 from . import queries
@@ -27,6 +28,15 @@ class Token(NamedTuple):
     owner_kind: OwnerKind
     owner_id: int
     scope: Scope
+
+
+class Caller(NamedTuple):
+    """A token, the tenant that it asks for (None where there is none), and a user's place there (None for who is no active member)."""
+
+    token: Token
+    tenant: Tenant | None
+    member: Member | None
+    inbox_ids: tuple[int, ...]
 
 
 class IssuedToken(NamedTuple):
@@ -83,17 +93,18 @@ async def find_token(connection: Connection, token: str) -> Token | None:
     return Token(*record) if record else None
 
 
-async def find_caller(
-    connection: Connection, token: str, *, tenant_id: int | None = None, tenant_slug: str | None = None
-) -> tuple[Token, Tenant | None] | None:
-    """A token's owner and the tenant asked for (by id, by slug, or the token's home), in one statement.
+async def find_caller(connection: Connection, token: str, *, tenant_id: int | None = None, tenant_slug: str | None = None) -> Caller | None:
+    """A token's owner and the tenant asked for (by id, by slug, or the token's home), which the open transaction enters.
 
-    None for an unknown, expired or revoked token; the tenant is None where the one asked for does not exist.
+    None for an unknown, expired or revoked token. Whether the owner belongs there, ``principals.get_principal`` says.
     """
     record = await connection.fetchrow(_SQL.find_caller, hash_token(token), tenant_id, tenant_slug)
     if record is None:
         return None
-    return Token(*record[:5]), _tenant(*record[5:]) if record["asked_id"] is not None else None
+    values = tuple(record)
+    tenant = _tenant(*values[5:10]) if values[5] is not None else None
+    member = Member(*values[11:]) if values[11] is not None else None
+    return Caller(Token(*values[:5]), tenant, member, tuple(values[10] or ()))
 
 
 async def insert_token(

@@ -47,12 +47,34 @@ UPDATE tokens SET revoked_at = now() WHERE owner_kind = $1 AND owner_id = $2 AND
 -- get_secret: a server secret by name
 SELECT s.secret FROM server_secrets s WHERE s.name = $1
 
--- find_caller: who a token belongs to and the tenant it asks for; the tenant's columns are null where there is none
-SELECT t.id, t.tenant_id, t.owner_kind, t.owner_id, t.scope,
-       n.id AS asked_id, n.slug AS asked_slug, n.name AS asked_name, n.status AS asked_status, n.features AS asked_features
-FROM tokens t
-LEFT JOIN tenants n ON n.id = coalesce($2::bigint, (SELECT s.id FROM tenants s WHERE s.slug = $3::text), CASE WHEN $3::text IS NULL THEN t.tenant_id END)
-WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+-- find_caller: who a token belongs to, the tenant it asks for, and a user's membership there; enters the tenant on the way
+-- Row-level security shows the membership only once the tenant is set, so the order must not be the planner's to choose: the
+-- inner query needs asked.entered_id, which set_config returns, and OFFSET 0 keeps it from being joined another way (decision 0006).
+WITH asked AS MATERIALIZED (
+  SELECT t.id, t.tenant_id, t.owner_kind, t.owner_id, t.scope,
+         n.id AS asked_id, n.slug AS asked_slug, n.name AS asked_name, n.status AS asked_status, n.features AS asked_features,
+         CASE WHEN n.id IS NOT NULL THEN set_config('parley.tenant_id', n.id::text, true)::bigint END AS entered_id
+  FROM tokens t
+  LEFT JOIN tenants n ON n.id = coalesce($2::bigint, (SELECT s.id FROM tenants s WHERE s.slug = $3::text), CASE WHEN $3::text IS NULL THEN t.tenant_id END)
+  WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+)
+SELECT asked.id, asked.tenant_id, asked.owner_kind, asked.owner_id, asked.scope,
+       asked.asked_id, asked.asked_slug, asked.asked_name, asked.asked_status, asked.asked_features, m.*
+FROM asked LEFT JOIN LATERAL (
+  SELECT ARRAY(SELECT i.inbox_id FROM inbox_members i
+               WHERE i.tenant_id = asked.entered_id AND i.user_id = asked.owner_id ORDER BY i.inbox_id) AS inbox_ids,
+         u.user_id AS member_id, u.role, u.custom_role_id, u.name, u.display_name, u.email, u.provider, u.confirmed, u.state,
+         u.availability, u.auto_offline, u.custom_attributes, u.left_at,
+         a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,
+         u.message_signature, u.ui_settings, u.is_super_admin, u.inviter_id, u.active_at,
+         r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions
+  FROM memberships u
+  LEFT JOIN attachments a ON a.tenant_id = asked.entered_id AND a.id = u.avatar_id
+  LEFT JOIN custom_roles r ON r.tenant_id = asked.entered_id AND r.id = u.custom_role_id
+  WHERE u.tenant_id = asked.entered_id AND u.user_id = asked.owner_id AND asked.owner_kind = 'user'
+    AND u.left_at IS NULL AND u.state = 'active'
+  OFFSET 0
+) m ON true
 
 -- ping: does the database answer
 SELECT 1 AS answer

@@ -6,8 +6,8 @@ The pool logs in as the owner role but starts every session as ``parley_app``, w
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -15,6 +15,8 @@ import asyncpg
 from ..domain import problems
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+
+Opened: TypeAlias = AbstractAsyncContextManager[Connection]
 
 APP_ROLE = "parley_app"
 SESSION = {
@@ -59,9 +61,20 @@ class Database:
     async def commit_early(self) -> None:
         """After a write that holds a lock which others wait for: here each write has committed by itself already."""
 
-    @asynccontextmanager
-    async def control(self) -> AsyncIterator[Connection]:
+    def control(self) -> Opened:
         """A connection without a tenant: sees the control tables and no tenant's rows."""
+        return self._connected()
+
+    def read(self, tenant_id: int, *, vary: bool = True) -> Opened:
+        """One snapshot of one tenant: every statement inside sees the same instant. For ``vary`` see ``snapshot``."""
+        return self._inside(lambda connection: snapshot(connection, tenant_id, vary=vary))
+
+    def write(self, tenant_id: int) -> Opened:
+        """One read-write transaction of one tenant; commits unless the body raises."""
+        return self._inside(lambda connection: transaction(connection, tenant_id))
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
         try:
             async with self.pool.acquire() as connection:
                 yield connection
@@ -69,15 +82,8 @@ class Database:
             raise problems.Unavailable() from error
 
     @asynccontextmanager
-    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
-        """One snapshot of one tenant: every statement inside sees the same instant. For ``vary`` see ``snapshot``."""
-        async with self.control() as connection, snapshot(connection, tenant_id, vary=vary):
-            yield connection
-
-    @asynccontextmanager
-    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
-        """One read-write transaction of one tenant; commits unless the body raises."""
-        async with self.control() as connection, transaction(connection, tenant_id):
+    async def _inside(self, begin: Callable[[Connection], AbstractAsyncContextManager[None]]) -> AsyncIterator[Connection]:
+        async with self._connected() as connection, begin(connection):
             yield connection
 
 
@@ -96,19 +102,16 @@ class OpenTransaction(Database):
         if self._may_commit_early:
             await self._connection.execute(f"COMMIT; BEGIN; SET LOCAL parley.tenant_id = {self._tenant_id:d}")
 
-    @asynccontextmanager
-    async def control(self) -> AsyncIterator[Connection]:
-        yield self._connection
+    def control(self) -> Opened:
+        return nullcontext(self._connection)
 
-    @asynccontextmanager
-    async def read(self, tenant_id: int, *, vary: bool = True) -> AsyncIterator[Connection]:
+    def read(self, tenant_id: int, *, vary: bool = True) -> Opened:
         assert tenant_id == self._tenant_id
-        yield self._connection
+        return nullcontext(self._connection)
 
-    @asynccontextmanager
-    async def write(self, tenant_id: int) -> AsyncIterator[Connection]:
+    def write(self, tenant_id: int) -> Opened:
         assert tenant_id == self._tenant_id
-        yield self._connection
+        return nullcontext(self._connection)
 
 
 async def _keep_session(_connection: object) -> None:
@@ -116,13 +119,13 @@ async def _keep_session(_connection: object) -> None:
 
 
 @asynccontextmanager
-async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True) -> AsyncIterator[None]:
-    """A read-only transaction of one tenant, begun in one round trip.
+async def snapshot(connection: Connection, tenant_id: int | None = None, *, vary: bool = True) -> AsyncIterator[None]:
+    """A read-only transaction, begun in one round trip; without a tenant ``control.find_caller`` enters the caller's.
 
     ``vary``: it starts with a plan per value, for filters; without it, with kept plans, for look-ups by id.
     """
     plans = f"; SET LOCAL plan_cache_mode = {_PER_VALUE}" if vary else ""
-    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL parley.tenant_id = {int(tenant_id)}{plans}")
+    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{_entering(tenant_id)}{plans}")
     try:
         yield
     finally:
@@ -131,12 +134,12 @@ async def snapshot(connection: Connection, tenant_id: int, *, vary: bool = True)
 
 
 @asynccontextmanager
-async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[None]:
-    """A read-write transaction of one tenant, begun in one round trip; commits unless the body raises.
+async def transaction(connection: Connection, tenant_id: int | None = None) -> AsyncIterator[None]:
+    """A read-write transaction, begun in one round trip; commits unless the body raises. Its tenant is as in ``snapshot``.
 
     Writes go by id, as foreign key checks do, so plans are kept.
     """
-    await connection.execute(f"BEGIN; SET LOCAL parley.tenant_id = {int(tenant_id)}")
+    await connection.execute(f"BEGIN{_entering(tenant_id)}")
     try:
         yield
     except BaseException:
@@ -144,6 +147,10 @@ async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[N
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")
+
+
+def _entering(tenant_id: int | None) -> str:
+    return "" if tenant_id is None else f"; SET LOCAL parley.tenant_id = {int(tenant_id)}"
 
 
 async def enter_tenant(connection: Connection, tenant_id: int) -> None:

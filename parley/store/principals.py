@@ -1,40 +1,38 @@
-"""From a token to a principal: two steps, because only the second may look inside a tenant."""
+"""From a token's owner to a principal: who belongs to the tenant that was entered."""
 
 from __future__ import annotations
 
 from ..domain.people import Member
 from ..domain.principals import Principal, Ref, Tenant
 from . import queries
-from .control import Token
+from .control import Caller, Token
 from .database import Connection
 
 _SQL = queries.load("principals")
 
 
-async def get_principal(connection: Connection, tenant: Tenant, token: Token) -> Principal | None:
-    """The token's owner inside the tenant of the open transaction; None when the owner does not belong to it."""
-    can_write = token.scope == "write"
+async def get_principal(connection: Connection, caller: Caller) -> Principal | None:
+    """The caller inside the tenant that ``control.find_caller`` entered; None when they do not belong to it."""
+    token, tenant, member, inbox_ids = caller
+    if tenant is None:
+        return None
     if token.owner_kind == "user":
-        return await _user(connection, tenant, token, can_write)
+        return None if member is None else _user(token, tenant, member, inbox_ids)
     if token.owner_kind == "platform_app" or token.tenant_id != tenant.id:
         return None
     query = _SQL.contact_exists if token.owner_kind == "contact" else _SQL.bot_exists
     if not await connection.fetchval(query, tenant.id, token.owner_id):
         return None
-    return Principal(tenant, Ref(token.owner_kind, token.owner_id), can_write=can_write, token_id=token.id)
+    return Principal(tenant, Ref(token.owner_kind, token.owner_id), can_write=token.scope == "write", token_id=token.id)
 
 
-async def _user(connection: Connection, tenant: Tenant, token: Token, can_write: bool) -> Principal | None:
-    record = await connection.fetchrow(_SQL.get_membership, tenant.id, token.owner_id)
-    if record is None:
-        return None
-    member = Member(*record[1:])
+def _user(token: Token, tenant: Tenant, member: Member, inbox_ids: tuple[int, ...]) -> Principal:
     return Principal(
         tenant,
         Ref("user", token.owner_id),
         role=member.role,  # type: ignore[arg-type]
-        can_write=can_write,
-        inbox_ids=tuple(record["inbox_ids"]),
+        can_write=token.scope == "write",
+        inbox_ids=inbox_ids,
         permissions=None if member.custom_role_id is None else frozenset(member.custom_role_permissions or ()),
         token_id=token.id,
         member=member,

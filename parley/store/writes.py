@@ -66,6 +66,9 @@ class Locked(NamedTuple):
     last_external_message_at: datetime | None
 
 
+_LOCKED = ", ".join("s.name" if name == "stage" else f"c.{name}" for name in Locked._fields)
+
+
 class Opening(NamedTuple):
     """Everything a new conversation starts with; ``messages`` are bodies, in order."""
 
@@ -158,9 +161,8 @@ async def get_ground(
 async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
     """Locks a conversation that the caller may open; None when there is none."""
     sql = Sql(principal.tenant.id)
-    columns = ", ".join("s.name" if name == "stage" else f"c.{name}" for name in Locked._fields)
     record = await connection.fetchrow(
-        f"SELECT {columns} FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
+        f"SELECT {_LOCKED} FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
         f" WHERE {opens(sql, principal, number)} FOR NO KEY UPDATE OF c",
         *sql.parameters,
     )

@@ -221,12 +221,10 @@ async def visible(database: Database, token: str) -> set[int]:
 
 
 async def principal_of(database: Database, token: str) -> Principal:
-    async with database.control() as connection:
+    async with database.control() as connection, snapshot(connection):
         found = await control.find_caller(connection, token)
         assert found
-        assert found[1]
-        async with snapshot(connection, found[1].id):
-            principal = await principals.get_principal(connection, found[1], found[0])
+        principal = await principals.get_principal(connection, found)
     assert principal
     return principal
 
