@@ -19,7 +19,6 @@ from ..domain.problems import AttachmentTaken, InvalidId, InvalidValue
 from ..reference.notation import shape
 from ..store import conversations, customers, people
 from ..store.customers import Artifact, CustomerNoun
-from ..store.database import Connection
 from . import dons, encode_atoms, encode_people, filters
 from .encode_people import People, without_none
 from .endpoints import Call, Json
@@ -199,15 +198,14 @@ class Shown:
     async def load(
         cls,
         call: Call,
-        connection: Connection,
         rows: Sequence[CustomerRow],
         *,
         more: Iterable[Ref] = (),
         companies: Iterable[int | None] = (),
         workspaces: Iterable[int | None] = (),
     ) -> Shown:
-        shown = cls(call, await people_of(call, rows, more, connection=connection))
-        tenant_id = call.tenant_id
+        shown = cls(call, await people_of(call, rows, more))
+        connection, tenant_id = call.connection, call.tenant_id
         shown._tags = await conversations.get_tags(connection, tenant_id, [tag for row in rows for tag in row.tag_ids])
         shown._artifacts = await customers.get_artifacts(connection, tenant_id, [one for row in rows for one in row.artifact_ids])
         shown._fragments = await conversations.list_schema_fragments(connection, tenant_id)

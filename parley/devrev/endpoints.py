@@ -7,8 +7,7 @@ make the routes, the readers, the permission check and the OpenAPI document; not
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote
@@ -37,16 +36,17 @@ Access = Literal["everybody", "agents", "administrators"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read: ``given`` has the fields that were sent. A read's ``connection`` is the caller's open snapshot.
+    """One request, read: ``given`` has the fields that were sent; ``connection`` is a read's open snapshot.
 
-    In a write ``context.database`` is the request's own transaction: it commits when the view has made its answer.
+    In a write it is the request's own transaction, and so is ``context.database``: what was written is seen, and commits
+    when the view has made its answer.
     """
 
     exchange: Exchange
     context: Context
     principal: Principal
     given: Json
-    snapshot: Connection | None = None
+    connection: Connection
 
     @property
     def tenant_id(self) -> int:
@@ -55,17 +55,6 @@ class Call:
     @property
     def names(self) -> Dons:
         return Dons(self.principal.tenant.slug)
-
-    @property
-    def connection(self) -> Connection:
-        assert self.snapshot is not None, "a write reads through .reading()"
-        return self.snapshot
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """What a write reads, what it wrote included."""
-        async with self.context.database.read(self.tenant_id, vary=False) as connection:
-            yield connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +140,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
             inside = replace(exchange.context, database=database)
 
             async def write() -> Response:
-                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given)))
+                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given, connection)))
 
             return await _once(exchange, connection, principal, payload, write)
 
