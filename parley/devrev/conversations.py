@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import change, deleting, opening
-from ..actions.custom_fields import SchemaSpec
-from ..domain.problems import InvalidValue, MissingField, NotFound
+from ..domain.problems import MissingField, NotFound
 from ..store import timeline
 from . import page, resolve
 from .encode_conversations import conversations as encode_conversations
 from .endpoints import Call, Endpoint, Family, Json
 from .parents import parents_named
 from .reference.conversations import CREATE, SHAPES, UPDATE
+from .schema_specs import schema_spec
 
 # Wire names of plain values and what the actions call them.
 _PLAIN = {"title": "title", "description": "description", "is_spam": "is_spam"}
@@ -98,23 +98,7 @@ def _url_context(given: Mapping[str, Any]) -> Json:
 
 def _schemas(given: Mapping[str, Any]) -> Json:
     values: Json = {"custom_fields": given["custom_fields"]} if "custom_fields" in given else {}
-    return values | ({"schemas": _schema_spec(given["custom_schema_spec"])} if "custom_schema_spec" in given else {})
-
-
-def _schema_spec(given: Mapping[str, Any]) -> SchemaSpec:
-    drop = given.get("drop", {})
-    if drop.get("subtype") and "subtype" in given:
-        raise InvalidValue("custom_schema_spec.drop.subtype", "a subtype is set or dropped, not both")
-    if both := set(given.get("apps", ())) & set(drop.get("apps", ())):
-        raise InvalidValue("custom_schema_spec.drop.apps", f"named among apps too: {', '.join(sorted(both))}")
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=given.get("apps", ()),
-        drop_apps=drop.get("apps", ()),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
-    )
+    return values | ({"schemas": schema_spec(given["custom_schema_spec"])} if "custom_schema_spec" in given else {})
 
 
 def _stage(given: Mapping[str, Any] | None, id_key: str) -> str | int | None:

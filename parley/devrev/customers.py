@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ..actions.custom_fields import SchemaSpec
 from ..actions.customers import Carried
 from ..domain.conversations import SchemaFragment, Tag
 from ..domain.custom_fields import wire_name
@@ -24,6 +23,7 @@ from .encode_people import People, without_none
 from .endpoints import Call, Json
 from .lists import Stamped, people_of, stamps
 from .resolve import custom_field_filter, people_refs
+from .schema_specs import schema_spec
 
 FILTERS = """
     created_by     [id:person](..100)  Made by any of these.
@@ -155,20 +155,6 @@ def carried_of(given: Mapping[str, Any]) -> Carried:
         spec=None if spec is None else schema_spec(spec),
         fragment_ids=None if fragments is None else tuple(one.number for one in fragments),
         fragments_field=name,
-    )
-
-
-def schema_spec(given: Mapping[str, Any]) -> SchemaSpec:
-    drop = given.get("drop", {})
-    if drop.get("subtype") and "subtype" in given:
-        raise InvalidValue("custom_schema_spec.drop.subtype", "a subtype is either given or dropped")
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=given.get("apps", ()),
-        drop_apps=drop.get("apps", ()),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
     )
 
 

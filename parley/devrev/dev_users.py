@@ -21,7 +21,8 @@ from . import dates, encode_people, filters, page, service_accounts
 from .encode_people import People, without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, stamps
-from .persons import SHAPES, bounds, schema_spec, without_type
+from .persons import SHAPES, bounds, without_type
+from .schema_specs import schema_spec
 
 _JOBS = (
     "<customer_success_manager cxo designer developer head_of_support operations others product_manager qa revenue_leader "
@@ -55,7 +56,7 @@ async def create_user(call: Call) -> Json:
         name=given.get("full_name"),
         reports_to=given["reports_to"].number if "reports_to" in given else None,
         custom_fields=given.get("custom_fields", {}),
-        spec=schema_spec(given.get("custom_schema_spec")),
+        spec=schema_spec(given.get("custom_schema_spec", {})),
     )
     return {"dev_user": await _one(call, number)}
 

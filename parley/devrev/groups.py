@@ -59,14 +59,14 @@ async def remove_member(call: Call) -> Json:
 
 async def list_members(call: Call) -> Json:
     number = call.given["group"].number
-    await _one(call, number)
+    await find_row(call, TEAMS, number, "group")
     rows, cursors = await list_page(call, TEAM_PEOPLE, {"team_id": number})
     return {"members": await _encode_members(call, rows), **cursors}
 
 
 async def count_members(call: Call) -> Json:
     number = call.given["group"].number
-    await _one(call, number)
+    await find_row(call, TEAMS, number, "group")
     found = await teams.count_people(call.connection, call.tenant_id, number, COUNT_LIMIT + 1)
     return {"count": min(found, COUNT_LIMIT), "has_more": found > COUNT_LIMIT}
 

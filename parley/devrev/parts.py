@@ -18,7 +18,8 @@ from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import find_row, list_page, people_of, stamps
 from .reference import parts as tables
-from .works_decode import custom_fields, numbers, part_numbers, people, ranges, refuse_later, schema_spec
+from .schema_specs import schema_spec
+from .works_decode import custom_fields, numbers, part_numbers, people, ranges, refuse_later
 
 _NOUNS = {wire: noun for noun, wire in END_TYPES.items()}
 _ALL_LEVELS = 1_000_000
