@@ -11,7 +11,8 @@ from ..domain.principals import Ref
 from ..domain.problems import InvalidValue, NotFound
 from ..store import cursor
 from ..store.cursor import Cursor, Position
-from ..store.nouns import Noun, NounOrder, NounPage
+from ..store.nouns import Noun, NounOrder
+from ..store.pages import Page
 from . import dates, page
 from .encode_people import People
 from .endpoints import Call, Json
@@ -61,7 +62,7 @@ async def list_page(call: Call, noun: Noun[T], asked: Mapping[str, Any], *, defa
     return await walk_page(call, partial(noun.page, call.connection, call.tenant_id, asked), default=default)
 
 
-async def walk_page(call: Call, find: Callable[..., Awaitable[NounPage[T]]], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
+async def walk_page(call: Call, find: Callable[..., Awaitable[Page[T]]], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
     """What ``find`` gives for the page that ``call`` asks for, and its cursors; it takes what ``Noun.page`` takes by name.
 
     Raises InvalidCursor. A cursor belongs to its tenant, endpoint, filters and order.

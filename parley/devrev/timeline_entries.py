@@ -87,7 +87,7 @@ async def list_entries(call: Call) -> Json:
 
     cursors = {"next_cursor": found.after, "prev_cursor": found.before}
     await keep_plans(call.connection)
-    shown = await _encode(call, found.entries)
+    shown = await _encode(call, found.rows)
     return {"timeline_entries": shown} | {name: encode(place) for name, place in cursors.items() if place is not None}
 
 
