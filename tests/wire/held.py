@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,6 +21,8 @@ from tests.wire import described, official
 _SERVED = {*routes.READS, *(endpoint.path for family in families.FAMILIES for endpoint in family.endpoints)}
 
 _FAILING = ContextVar("failing", default=False)
+_ANY_REQUEST = ContextVar("any_request", default=False)
+_ANY_ANSWER = ContextVar("any_answer", default=False)
 
 
 @contextmanager
@@ -46,34 +48,66 @@ def every_client() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def failing() -> Iterator[None]:
+def failing() -> AbstractContextManager[None]:
     """Inside, a 5xx is what the test is about; it is held as any other error is."""
-    token = _FAILING.set(True)
+    return _inside(_FAILING)
+
+
+def any_request() -> AbstractContextManager[None]:
+    """Inside, what is sent need not be as documented: a real client sends it, and it is taken. The answers are held."""
+    return _inside(_ANY_REQUEST)
+
+
+def any_answer() -> AbstractContextManager[None]:
+    """Inside, nothing is held: the test has put into the store what no writer puts there."""
+    return _inside(_ANY_ANSWER)
+
+
+@contextmanager
+def _inside(flag: ContextVar[bool]) -> Iterator[None]:
+    token = flag.set(True)
     try:
         yield
     finally:
-        _FAILING.reset(token)
+        flag.reset(token)
 
 
 def check(answer: httpx.Response) -> None:
     """Raises AssertionError where a request that succeeded, or any answer, is not as documented. Other paths are let be."""
     path, method = answer.request.url.path, answer.request.method.lower()
-    if path not in _SERVED or method not in described.DOCUMENT["paths"][path]:
+    if path not in _SERVED or method not in described.DOCUMENT["paths"][path] or _ANY_ANSWER.get():
         return
     assert answer.status_code < 500 or _FAILING.get(), answer.text
     if answer.content:
-        described.check(path, answer)
-    sent = json.loads(answer.request.content) if method == "post" and answer.is_success else None
-    if sent is not None and (asked := described.schema_of(path, "post", "request")):
-        asked.check(sent)
-    if official.SPEC.exists():  # a user's clone has none
-        _check_official(path, sent, answer)
+        check_answer(path, answer)
+    if not answer.is_success or _ANY_REQUEST.get():
+        return
+    if method == "get":
+        _check_query(path, answer.request.url.params)
+    else:
+        _check_body(path, json.loads(answer.request.content))
 
 
-def _check_official(path: str, sent: object, answer: httpx.Response) -> None:
-    if sent is not None and (asked := official.schema_of(path, "request")):
-        asked.check(sent)
-    told = official.schema_of(path, "response") if answer.is_success else official.error_schema(answer.status_code)
-    if answer.content and told:
-        told.check(answer.json())
+def check_answer(path: str, answer: Any) -> None:
+    """The same for an answer of any library, and of the other face too, which has no official document here."""
+    body = described.check(path, answer)
+    if path in _SERVED and official.SPEC.exists():  # a user's clone has none
+        told = official.schema_of(path, "response") if answer.status_code < 300 else official.error_schema(answer.status_code)
+        if told is not None:
+            told.check(body)
+
+
+def _check_query(path: str, asked: httpx.QueryParams) -> None:
+    """By name: ``owned_by[0]`` is told as owned_by, and what is inside of an object as the object."""
+    told = {one["name"] for one in described.DOCUMENT["paths"][path]["get"].get("parameters", ())}
+    untold = [name for name in asked if not {bare := name.partition("[")[0], bare.partition(".")[0]} & told]
+    assert not untold, f"GET {path} tells of no {untold}"
+
+
+def _check_body(path: str, body: object) -> None:
+    asked = [described.schema_of(path, "post", "request")]
+    if official.SPEC.exists():
+        asked.append(official.schema_of(path, "request"))
+    for schema in asked:
+        if schema is not None:
+            schema.check(body)
