@@ -98,8 +98,11 @@ def check_answer(path: str, answer: Any) -> None:
 
 
 def _check_query(path: str, asked: httpx.QueryParams) -> None:
-    """By name: ``owned_by[0]`` is told as owned_by, and what is inside of an object as the object."""
-    told = {one["name"] for one in described.DOCUMENT["paths"][path]["get"].get("parameters", ())}
+    """By name: GET's own parameters, and the fields of POST's body with what is inside of them (``created_date.after``)."""
+    operations = described.DOCUMENT["paths"][path]
+    body = operations["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    told = set(described.DOCUMENT["components"]["schemas"][body].get("properties", ()))
+    told |= {one["name"] for one in operations["get"].get("parameters", ())}
     untold = [name for name in asked if not {bare := name.partition("[")[0], bare.partition(".")[0]} & told]
     assert not untold, f"GET {path} tells of no {untold}"
 
