@@ -9,15 +9,14 @@ from typing import Any
 
 from ..actions import companies as actions
 from ..domain.principals import Ref
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import InvalidValue
 from ..reference.notation import shape, table
 from ..store.companies import COMPANIES, CompanyRow
-from ..store.database import Connection
 from . import customers, rev_orgs
 from .customers import Shown, telling_parents
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page
 
 _LISTS = {"display_name": "names", "external_refs": "external_refs", "subtype": "subtypes", "tier": "tiers", "websites": "websites"}
 
@@ -25,32 +24,30 @@ _LISTS = {"display_name": "names", "external_refs": "external_refs", "subtype": 
 async def create_account(call: Call) -> Json:
     async with telling_parents(call):
         number, default = await actions.create_company(call.context, call.principal, _values(call.given), customers.carried_of(call.given))
-    async with call.reading() as connection:
-        account = await _one(call, connection, number)
-        return {"account": account, "default_rev_org": await rev_orgs.show(call, connection, default)}
+    account = await _one(call, number)
+    return {"account": account, "default_rev_org": await rev_orgs.show(call, default)}
 
 
 async def get_account(call: Call) -> Json:
-    return {"account": await _one(call, call.connection, call.given["id"].number)}
+    return {"account": await _one(call, call.given["id"].number)}
 
 
 async def list_accounts(call: Call) -> Json:
     rows, cursors = await list_page(call, COMPANIES, await _asked(call))
-    return {"accounts": await _encode(call, call.connection, rows), **cursors}
+    return {"accounts": await _encode(call, rows), **cursors}
 
 
 async def export_accounts(call: Call) -> Json:
     asked = await _asked(call)
     rows, _ = await list_page(replace(call, given=call.given | {"limit": call.given.get("first", 50)}), COMPANIES, asked)
-    return {"accounts": await _encode(call, call.connection, rows)}
+    return {"accounts": await _encode(call, rows)}
 
 
 async def update_account(call: Call) -> Json:
     number = call.given["id"].number
     async with telling_parents(call):
         await actions.change_company(call.context, call.principal, number, _values(call.given), customers.carried_of(call.given))
-    async with call.reading() as connection:
-        return {"account": await _one(call, connection, number)}
+    return {"account": await _one(call, number)}
 
 
 async def delete_account(call: Call) -> Json:
@@ -103,15 +100,12 @@ def _domain(website: str) -> str:
     return re.split(r"[/:?#]", host)[0].removeprefix("www.")
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await COMPANIES.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such account")
-    return (await _encode(call, connection, list(found.values())))[0]
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, COMPANIES, number, "account")]))[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: Sequence[CompanyRow]) -> list[Json]:
-    shown = await Shown.load(call, connection, rows, more=[Ref.parse(owner) for row in rows for owner in row.owners])
+async def _encode(call: Call, rows: Sequence[CompanyRow]) -> list[Json]:
+    shown = await Shown.load(call, rows, more=[Ref.parse(owner) for row in rows for owner in row.owners])
     return [
         {
             **shown.customer("account", row),

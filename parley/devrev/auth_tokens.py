@@ -12,7 +12,6 @@ from ..domain.problems import Forbidden
 from ..reference.notation import shape, table
 from ..store import control
 from ..store.control import TokenRow
-from ..store.database import Connection
 from . import dates
 from .auth_token_requests import GRANTS, SHAPES, SUBJECT_TYPES, SUBJECTS, TYPES, prefixed, read_request
 from .dons import Id
@@ -40,7 +39,7 @@ async def create_token(call: Call) -> Json:
 
 
 async def get_token(call: Call) -> Json:
-    return {"token": await _one(call, call.connection, call.given["token_id"].number)}
+    return {"token": await _one(call, call.given["token_id"].number)}
 
 
 async def get_info(call: Call) -> Json:
@@ -71,14 +70,13 @@ async def list_tokens(call: Call) -> Json:
         kind=kind.removeprefix(prefixed("")) if kind else None,
         client_id=call.given.get("client_id"),
     )
-    return {"tokens": await _encode(call, call.connection, rows)}
+    return {"tokens": await _encode(call, rows)}
 
 
 async def update_token(call: Call) -> Json:
     number = call.given["token_id"].number
     await actions.rename_token(call.context, call.principal, number, call.given["token_hint"])
-    async with call.reading() as connection:
-        return {"token": await _one(call, connection, number)}
+    return {"token": await _one(call, number)}
 
 
 async def delete_token(call: Call) -> Json:
@@ -107,12 +105,12 @@ def _seconds(moment: datetime | None) -> int:
     return NEVER_S if moment is None else int(moment.timestamp())
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    return (await _encode(call, connection, [await actions.get_token(connection, call.principal, number)]))[0]
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await actions.get_token(call.connection, call.principal, number)]))[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: list[TokenRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: list[TokenRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [
         without_none(
             {

@@ -8,33 +8,31 @@ from typing import Any
 from starlette.responses import Response
 
 from ..actions import brands as actions
-from ..domain.problems import NotFound
 from ..reference.notation import shape, table
 from ..store.brands import BRANDS, BrandRow
-from ..store.database import Connection
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, people_of, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, people_of, stamps
 
 
 async def create_brand(call: Call) -> Json:
     number = await actions.create_brand(call.context, call.principal, _values(call.given))
-    return {"brand": await _read_back(call, number)}
+    return {"brand": await _one(call, number)}
 
 
 async def get_brand(call: Call) -> Json:
-    return {"brand": await _one(call, call.connection, call.given["id"].number)}
+    return {"brand": await _one(call, call.given["id"].number)}
 
 
 async def list_brands(call: Call) -> Json:
     rows, cursors = await list_page(call, BRANDS, {})
-    return {"brands": await _encode(call, call.connection, rows), **cursors}
+    return {"brands": await _encode(call, rows), **cursors}
 
 
 async def update_brand(call: Call) -> Json:
     number = call.given["id"].number
     await actions.change_brand(call.context, call.principal, number, _values(call.given))
-    return {"brand": await _read_back(call, number)}
+    return {"brand": await _one(call, number)}
 
 
 async def delete_brand(call: Call) -> Response:
@@ -47,20 +45,12 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: given[key] for key in ("name", "description") if key in given}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, BRANDS, number, "brand")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await BRANDS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such brand")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[BrandRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: Sequence[BrandRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [
         {
             **call.names.ids("brand", row.id),

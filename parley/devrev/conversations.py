@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import change, deleting, opening
-from ..actions.custom_fields import SchemaSpec
-from ..domain.principals import Ref
-from ..domain.problems import InvalidValue, MissingField, NotFound
+from ..domain.problems import MissingField, NotFound
 from ..store import timeline
-from ..store.database import Connection
 from . import page, resolve
-from .dons import Id
 from .encode_conversations import conversations as encode_conversations
 from .endpoints import Call, Endpoint, Family, Json
 from .parents import parents_named
 from .reference.conversations import CREATE, SHAPES, UPDATE
+from .schema_specs import schema_spec
 
 # Wire names of plain values and what the actions call them.
 _PLAIN = {"title": "title", "description": "description", "is_spam": "is_spam"}
@@ -28,7 +25,7 @@ async def get_conversation(call: Call) -> Json:
     number = call.given["id"].number
     if not await timeline.sees_conversation(call.connection, call.principal, number):
         raise NotFound("no such conversation")
-    return {"conversation": await _show(call, call.connection, number)}
+    return {"conversation": await _one(call, number)}
 
 
 async def create_conversation(call: Call) -> Json:
@@ -41,8 +38,8 @@ async def create_conversation(call: Call) -> Json:
     wanted = opening.NewConversation(
         **values,
         stage=_stage(given.get("stage"), "id"),
-        members=await _people(call, given.get("members", ())),
-        owners=await _people(call, given.get("owned_by", ())),
+        members=await resolve.people_refs(call.connection, call.tenant_id, given.get("members", ())),
+        owners=await resolve.people_refs(call.connection, call.tenant_id, given.get("owned_by", ())),
         tags=_tags(given.get("tags", ())),
         channel_ids=tuple(one.number for one in given.get("channels", ())),
         messages=bodies,
@@ -51,7 +48,7 @@ async def create_conversation(call: Call) -> Json:
     with parents_named(call):
         number = await opening.open_conversation(call.context, call.principal, wanted)
     await call.context.database.commit_early()  # the next conversation waits for the number's row
-    return await _read_back(call, number, is_new=True)
+    return {"conversation": await _one(call, number, is_new=True)}
 
 
 async def update_conversation(call: Call) -> Json:
@@ -65,7 +62,7 @@ async def update_conversation(call: Call) -> Json:
         values |= {"tags_set": _tags(tags["set"])} if "set" in tags else {}
         values |= {"tags_add": _tags(tags.get("add", ())), "tags_remove": tuple(one["id"].number for one in tags.get("remove", ()))}
     await change.edit(call.context, call.principal, number, change.Edit(**values))
-    return await _read_back(call, number)
+    return {"conversation": await _one(call, number)}
 
 
 async def delete_conversation(call: Call) -> Json:
@@ -83,7 +80,7 @@ async def _sets(call: Call) -> Json:
     values: Json = {}
     for key, name in (("owned_by", "owners"), ("members", "members")):
         if key in given:
-            values[name] = await _people(call, given[key])
+            values[name] = await resolve.people_refs(call.connection, call.tenant_id, given[key])
     if "channels" in given:
         values["channel_ids"] = tuple(one.number for one in given["channels"])
     if "applies_to_parts" in given:
@@ -101,23 +98,7 @@ def _url_context(given: Mapping[str, Any]) -> Json:
 
 def _schemas(given: Mapping[str, Any]) -> Json:
     values: Json = {"custom_fields": given["custom_fields"]} if "custom_fields" in given else {}
-    return values | ({"schemas": _schema_spec(given["custom_schema_spec"])} if "custom_schema_spec" in given else {})
-
-
-def _schema_spec(given: Mapping[str, Any]) -> SchemaSpec:
-    drop = given.get("drop", {})
-    if drop.get("subtype") and "subtype" in given:
-        raise InvalidValue("custom_schema_spec.drop.subtype", "a subtype is set or dropped, not both")
-    if both := set(given.get("apps", ())) & set(drop.get("apps", ())):
-        raise InvalidValue("custom_schema_spec.drop.apps", f"named among apps too: {', '.join(sorted(both))}")
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=given.get("apps", ()),
-        drop_apps=drop.get("apps", ()),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
-    )
+    return values | ({"schemas": schema_spec(given["custom_schema_spec"])} if "custom_schema_spec" in given else {})
 
 
 def _stage(given: Mapping[str, Any] | None, id_key: str) -> str | int | None:
@@ -141,23 +122,11 @@ def _messages(given: Sequence[Mapping[str, Any]]) -> tuple[tuple[str | None, ...
     return tuple(one.get("body") for one in given), files
 
 
-async def _people(call: Call, ids: Sequence[Id]) -> tuple[Ref, ...]:
-    if not ids:
-        return ()
-    async with call.reading() as connection:
-        return await resolve.people_refs(connection, call.tenant_id, ids)
-
-
-async def _read_back(call: Call, number: int, *, is_new: bool = False) -> Json:
-    async with call.reading() as connection:
-        return {"conversation": await _show(call, connection, number, is_new=is_new)}
-
-
-async def _show(call: Call, connection: Connection, number: int, *, is_new: bool = False) -> Json:
+async def _one(call: Call, number: int, *, is_new: bool = False) -> Json:
     """The conversation as the caller sees it now."""
     beta = call.exchange.is_beta
-    schema = await page.load_schema(connection, call.tenant_id)
-    loaded = await page.load(connection, call.principal, [number], schema, with_changes=beta, are_new=is_new)
+    schema = await page.load_schema(call.connection, call.tenant_id)
+    loaded = await page.load(call.connection, call.principal, [number], schema, with_changes=beta, are_new=is_new)
     shown = encode_conversations(loaded, is_beta=beta)
     if not shown:
         raise NotFound("no such conversation")

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ..actions.custom_fields import SchemaSpec
 from ..actions.customers import Carried
 from ..domain.conversations import SchemaFragment, Tag
 from ..domain.custom_fields import wire_name
@@ -19,12 +18,12 @@ from ..domain.problems import AttachmentTaken, InvalidId, InvalidValue
 from ..reference.notation import shape
 from ..store import conversations, customers, people
 from ..store.customers import Artifact, CustomerNoun
-from ..store.database import Connection
 from . import dons, encode_atoms, encode_people, filters
 from .encode_people import People, file, without_none
 from .endpoints import Call, Json
 from .lists import Stamped, people_of, stamps
 from .resolve import custom_field_filter, people_refs
+from .schema_specs import schema_spec
 
 FILTERS = """
     created_by     [id:person](..100)  Made by any of these.
@@ -159,20 +158,6 @@ def carried_of(given: Mapping[str, Any]) -> Carried:
     )
 
 
-def schema_spec(given: Mapping[str, Any]) -> SchemaSpec:
-    drop = given.get("drop", {})
-    if drop.get("subtype") and "subtype" in given:
-        raise InvalidValue("custom_schema_spec.drop.subtype", "a subtype is either given or dropped")
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=given.get("apps", ()),
-        drop_apps=drop.get("apps", ()),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
-    )
-
-
 @asynccontextmanager
 async def telling_parents(call: Call) -> AsyncIterator[None]:
     """Tells what an attached file belongs to by its id on this wire."""
@@ -199,15 +184,14 @@ class Shown:
     async def load(
         cls,
         call: Call,
-        connection: Connection,
         rows: Sequence[CustomerRow],
         *,
         more: Iterable[Ref] = (),
         companies: Iterable[int | None] = (),
         workspaces: Iterable[int | None] = (),
     ) -> Shown:
-        shown = cls(call, await people_of(call, rows, more, connection=connection))
-        tenant_id = call.tenant_id
+        shown = cls(call, await people_of(call, rows, more))
+        connection, tenant_id = call.connection, call.tenant_id
         shown._tags = await conversations.get_tags(connection, tenant_id, [tag for row in rows for tag in row.tag_ids])
         shown._artifacts = await customers.get_artifacts(connection, tenant_id, [one for row in rows for one in row.artifact_ids])
         shown._fragments = await conversations.list_schema_fragments(connection, tenant_id)

@@ -13,16 +13,16 @@ from ..actions import merge_users
 from ..actions import users as actions
 from ..domain.custom_fields import split_wire_name
 from ..domain.principals import Ref
-from ..domain.problems import InvalidField, InvalidValue, NotFound
+from ..domain.problems import InvalidField, InvalidValue
 from ..reference.notation import table
 from ..store import conversations, users
-from ..store.database import Connection
 from ..store.users import USERS, UserRow
 from . import dates, encode_people, filters, page, service_accounts
 from .encode_people import People, without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, stamps
-from .persons import SHAPES, bounds, schema_spec, without_type
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, stamps
+from .persons import SHAPES, bounds, without_type
+from .schema_specs import schema_spec
 
 _JOBS = (
     "<customer_success_manager cxo designer developer head_of_support operations others product_manager qa revenue_leader "
@@ -34,17 +34,17 @@ _STATES = "<active deactivated deleted locked shadow unassigned>"
 async def get_self(call: Call) -> Json:
     me = call.principal.ref
     if me.kind == "bot":
-        return {"dev_user": await service_accounts.one(call, call.connection, me.id)}
-    return {"dev_user": await _one(call, call.connection, me.id)}
+        return {"dev_user": await service_accounts.one(call, me.id)}
+    return {"dev_user": await _one(call, me.id)}
 
 
 async def get_user(call: Call) -> Json:
-    return {"dev_user": await _one(call, call.connection, call.given["id"].number)}
+    return {"dev_user": await _one(call, call.given["id"].number)}
 
 
 async def list_users(call: Call) -> Json:
     rows, cursors = await list_page(call, USERS, await _asked(call))
-    return {"dev_users": await _encode(call, call.connection, rows), **cursors}
+    return {"dev_users": await _encode(call, rows), **cursors}
 
 
 async def create_user(call: Call) -> Json:
@@ -56,9 +56,9 @@ async def create_user(call: Call) -> Json:
         name=given.get("full_name"),
         reports_to=given["reports_to"].number if "reports_to" in given else None,
         custom_fields=given.get("custom_fields", {}),
-        spec=schema_spec(given.get("custom_schema_spec")),
+        spec=schema_spec(given.get("custom_schema_spec", {})),
     )
-    return await _read_back(call, number)
+    return {"dev_user": await _one(call, number)}
 
 
 async def update_user(call: Call) -> Json:
@@ -94,13 +94,13 @@ async def link_identity(call: Call) -> Json:
     await actions.link_identity(
         call.context, call.principal, number, issuer=given["issuer"], external_id=given["id"], display_name=given.get("display_name")
     )
-    return await _read_back(call, number)
+    return {"dev_user": await _one(call, number)}
 
 
 async def unlink_identity(call: Call) -> Json:
     number = call.given["dev_user"].number
     await actions.unlink_identity(call.context, call.principal, number, call.given["issuer"])
-    return await _read_back(call, number)
+    return {"dev_user": await _one(call, number)}
 
 
 async def _update(call: Call, number: int) -> Json:
@@ -113,7 +113,7 @@ async def _update(call: Call, number: int) -> Json:
         custom_fields=call.given.get("custom_fields"),
         spec=schema_spec(spec) if spec is not None else None,
     )
-    return await _read_back(call, number)
+    return {"dev_user": await _one(call, number)}
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,24 +159,16 @@ async def _custom_filter(call: Call, asked: Mapping[str, tuple[Any, ...]]) -> st
     return msgspec.json.encode(wanted).decode()
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return {"dev_user": await _one(call, connection, number)}
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, USERS, number, "dev user")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await USERS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such dev user")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[UserRow]) -> list[Json]:
+async def _encode(call: Call, rows: Sequence[UserRow]) -> list[Json]:
     refs = {Ref("user", number) for row in rows for number in (row.id, row.reports_to) if number is not None}
     authors = {Ref.parse(text) for row in rows for text in (row.created_by, row.modified_by) if text}
-    loaded = await page.load_people(connection, call.principal, refs | authors)
+    loaded = await page.load_people(call.connection, call.principal, refs | authors)
     people, identities = People(loaded, call.names), defaultdict(list)
-    for one in await users.get_identities(connection, call.tenant_id, [row.id for row in rows]):
+    for one in await users.get_identities(call.connection, call.tenant_id, [row.id for row in rows]):
         identities[one.user_id].append(_identity(one))
     return [
         without_type(encode_people.dev_user(call.names, row.id, loaded.members.get(row.id), with_email=True))

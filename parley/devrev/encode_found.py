@@ -80,7 +80,7 @@ async def _load_works(call: Call, ids: Sequence[int]) -> dict[int, tuple[WorkRow
     if not ids:
         return {}
     rows = await WORKS.get(call.connection, call.tenant_id, ids)
-    page = await encode_works.load(call, call.connection, list(rows.values()))
+    page = await encode_works.load(call, list(rows.values()))
     return {work_id: (row, encode_works.summary(page, row)) for work_id, row in rows.items()}
 
 

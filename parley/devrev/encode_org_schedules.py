@@ -8,7 +8,6 @@ from datetime import datetime
 import msgspec
 
 from ..domain.org_schedules import Evaluation, Week
-from ..store.database import Connection
 from ..store.org_schedule_fragments import FRAGMENTS, FragmentRow
 from ..store.org_schedules import ScheduleRow
 from . import dates
@@ -20,9 +19,9 @@ from .lists import people_of, stamps
 from .org_schedule_fragments import show_day
 
 
-async def encode_schedules(call: Call, connection: Connection, rows: Sequence[ScheduleRow]) -> list[Json]:
-    fragments = await FRAGMENTS.get(connection, call.tenant_id, (number for row in rows for number in row.fragment_ids))
-    people = await people_of(call, rows, connection=connection)
+async def encode_schedules(call: Call, rows: Sequence[ScheduleRow]) -> list[Json]:
+    fragments = await FRAGMENTS.get(call.connection, call.tenant_id, (number for row in rows for number in row.fragment_ids))
+    people = await people_of(call, rows)
     return [_schedule(call.names, people, row, fragments) for row in rows]
 
 

@@ -13,7 +13,6 @@ from ..domain.people import Team, Workspace
 from ..domain.principals import Ref
 from ..domain.service_levels import things_named
 from ..store import conversations, people
-from ..store.database import Connection
 from ..store.metric_definitions import METRICS, MetricRow
 from ..store.org_schedules import SCHEDULES, ScheduleRow
 from ..store.slas import SlaRow
@@ -40,9 +39,9 @@ class _Named:
     workspaces: Mapping[int, Workspace]
 
 
-async def encode_slas(call: Call, connection: Connection, rows: Sequence[SlaRow]) -> list[Json]:
+async def encode_slas(call: Call, rows: Sequence[SlaRow]) -> list[Json]:
     policies = [msgspec.json.decode(row.policies) for row in rows]
-    named = await _load(call, connection, rows, policies)
+    named = await _load(call, rows, policies)
     return [_sla(named, row, of_one) for row, of_one in zip(rows, policies, strict=True)]
 
 
@@ -50,17 +49,17 @@ def sla_summary(names: Dons, row: SlaRow) -> Json:
     return {**names.ids("sla", row.id), "name": row.name, "sla_type": row.sla_type, "status": row.status}
 
 
-async def _load(call: Call, connection: Connection, rows: Sequence[SlaRow], policies: Sequence[Any]) -> _Named:
+async def _load(call: Call, rows: Sequence[SlaRow], policies: Sequence[Any]) -> _Named:
     every = [policy for of_one in policies for policy in of_one]
     ids: dict[str, list[int]] = {}
     for noun, number in things_named(every, None):
         ids.setdefault(noun, []).append(number)
-    tenant_id = call.tenant_id
+    connection, tenant_id = call.connection, call.tenant_id
     parts = await conversations.get_parts(connection, tenant_id, ids.get("part", ()))
     owners = [Ref("user", user_id) for part in parts.values() for user_id in part.owner_ids]
     return _Named(
         names=call.names,
-        people=await people_of(call, rows, [*owners, *_owners(every)], connection=connection),
+        people=await people_of(call, rows, [*owners, *_owners(every)]),
         metrics=await METRICS.get(connection, tenant_id, ids.get("metric_definition", ())),
         schedules=await SCHEDULES.get(connection, tenant_id, ids.get("org_schedule", ())),
         tags=await conversations.get_tags(connection, tenant_id, ids.get("tag", ())),

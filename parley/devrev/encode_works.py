@@ -17,7 +17,6 @@ from ..domain.stages import STOCK_STATES
 from ..domain.works import find_stage
 from ..store import conversations
 from ..store import people as store_people
-from ..store.database import Connection
 from ..store.works import WorkRow
 from . import dates
 from .dons import Dons
@@ -44,14 +43,14 @@ class WorkPage:
     teams: dict[int, Team]
 
 
-async def load(call: Call, connection: Connection, rows: Sequence[WorkRow]) -> WorkPage:
-    tenant_id = call.tenant_id
+async def load(call: Call, rows: Sequence[WorkRow]) -> WorkPage:
+    connection, tenant_id = call.connection, call.tenant_id
     parts = await conversations.get_parts(connection, tenant_id, {part for row in rows for part in (row.part_id, *row.developed_with)})
     people = [Ref.parse(text) for row in rows for text in (*row.owners, *row.reporters)]
     people += [Ref("user", user_id) for part in parts.values() for user_id in part.owner_ids]
     return WorkPage(
         names=call.names,
-        people=await people_of(call, rows, people, connection=connection),
+        people=await people_of(call, rows, people),
         parts=parts,
         tags=await conversations.get_tags(connection, tenant_id, {tag for row in rows for tag in row.tag_ids}),
         companies=await store_people.get_companies(connection, tenant_id, _given(row.company_id for row in rows)),
@@ -60,8 +59,8 @@ async def load(call: Call, connection: Connection, rows: Sequence[WorkRow]) -> W
     )
 
 
-async def encode(call: Call, connection: Connection, rows: Sequence[WorkRow]) -> list[Json]:
-    page = await load(call, connection, rows)
+async def encode(call: Call, rows: Sequence[WorkRow]) -> list[Json]:
+    page = await load(call, rows)
     return [work(page, row) for row in rows]
 
 

@@ -20,7 +20,7 @@ from ..actions.once import once
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, InvalidValue
 from ..reference.notation import Shape, Union, shape
-from ..store.database import Connection, Opened, OpenTransaction
+from ..store.database import Connection, OpenTransaction
 from . import readers
 from .caller import reading, writing
 from .decode import read_json
@@ -36,16 +36,17 @@ Access = Literal["everybody", "agents", "administrators"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read: ``given`` has the fields that were sent. A read's ``connection`` is the caller's open snapshot.
+    """One request, read: ``given`` has the fields that were sent; ``connection`` is a read's open snapshot.
 
-    In a write ``context.database`` is the request's own transaction: it commits when the view has made its answer.
+    In a write it is the request's own transaction, and so is ``context.database``: what was written is seen, and commits
+    when the view has made its answer.
     """
 
     exchange: Exchange
     context: Context
     principal: Principal
     given: Json
-    snapshot: Connection | None = None
+    connection: Connection
 
     @property
     def tenant_id(self) -> int:
@@ -54,15 +55,6 @@ class Call:
     @property
     def names(self) -> Dons:
         return Dons(self.principal.tenant.slug)
-
-    @property
-    def connection(self) -> Connection:
-        assert self.snapshot is not None, "a write reads through .reading()"
-        return self.snapshot
-
-    def reading(self) -> Opened:
-        """What a write reads, what it wrote included."""
-        return self.context.database.read(self.tenant_id, vary=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +140,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
             inside = replace(exchange.context, database=database)
 
             async def write() -> Response:
-                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given)))
+                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given, connection)))
 
             return await _once(exchange, connection, principal, payload, write)
 

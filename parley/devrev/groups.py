@@ -7,17 +7,16 @@ from typing import Any
 
 from ..actions import teams as actions
 from ..domain.principals import Ref
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import InvalidValue
 from ..reference.notation import shape, table
 from ..store import conversations, people, teams
-from ..store.database import Connection
 from ..store.teams import TEAM_PEOPLE, TEAMS, TeamPerson, TeamRow
 from . import filters
 from .dons import Id
 from .encode_origins import sync_metadata
 from .encode_people import TYPES, without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, numbers, people_of, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers, people_of, stamps
 from .persons import bounds
 
 _KINDS = {wire: kind for kind, wire in TYPES.items()}
@@ -29,23 +28,23 @@ async def create_group(call: Call) -> Json:
     _refuse_dynamic(call.given)
     member_type = {"member_type": call.given["member_type"]} if "member_type" in call.given else {}
     number = await actions.create_team(call.context, call.principal, _values(call.given) | member_type)
-    return await _read_back(call, number)
+    return {"group": await _one(call, number)}
 
 
 async def get_group(call: Call) -> Json:
-    return {"group": await _one(call, call.connection, call.given["id"].number)}
+    return {"group": await _one(call, call.given["id"].number)}
 
 
 async def list_groups(call: Call) -> Json:
     rows, cursors = await list_page(call, TEAMS, _asked(call))
-    return {"groups": await _encode(call, call.connection, rows), **cursors}
+    return {"groups": await _encode(call, rows), **cursors}
 
 
 async def update_group(call: Call) -> Json:
     _refuse_dynamic(call.given)
     number = call.given["id"].number
     await actions.change_team(call.context, call.principal, number, _values(call.given))
-    return await _read_back(call, number)
+    return {"group": await _one(call, number)}
 
 
 async def add_member(call: Call) -> Json:
@@ -60,14 +59,14 @@ async def remove_member(call: Call) -> Json:
 
 async def list_members(call: Call) -> Json:
     number = call.given["group"].number
-    await _one(call, call.connection, number)
+    await find_row(call, TEAMS, number, "group")
     rows, cursors = await list_page(call, TEAM_PEOPLE, {"team_id": number})
     return {"members": await _encode_members(call, rows), **cursors}
 
 
 async def count_members(call: Call) -> Json:
     number = call.given["group"].number
-    await _one(call, call.connection, number)
+    await find_row(call, TEAMS, number, "group")
     found = await teams.count_people(call.connection, call.tenant_id, number, COUNT_LIMIT + 1)
     return {"count": min(found, COUNT_LIMIT), "has_more": found > COUNT_LIMIT}
 
@@ -130,22 +129,14 @@ def _origin(call: Call, given: Mapping[str, Any]) -> Json:
     return asked
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return {"group": await _one(call, connection, number)}
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, TEAMS, number, "group")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await TEAMS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such group")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[TeamRow]) -> list[Json]:
+async def _encode(call: Call, rows: Sequence[TeamRow]) -> list[Json]:
     owners = {row.id: Ref.parse(row.owner) for row in rows if row.owner}
-    shown = await people_of(call, rows, owners.values(), connection=connection)
-    origins = await conversations.get_origins(connection, call.tenant_id, "team", [row.id for row in rows])
+    shown = await people_of(call, rows, owners.values())
+    origins = await conversations.get_origins(call.connection, call.tenant_id, "team", [row.id for row in rows])
     return [
         without_none(
             {

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..domain.problems import NotFound
 from ..reference.notation import shape, table
 from ..store import messages
 from ..store.jobs import JOBS, JobRow
 from .encode_people import TYPES, artifact
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, numbers, people_of, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers, people_of, stamps
 
 CATEGORIES = (
     "bulk_upgrade", "convert_conversation_ticket", "export_account", "export_article", "export_audit_log", "export_conversation",
@@ -26,10 +25,8 @@ _STATE = "<completed failed in_progress queued started>"
 
 
 async def get_job(call: Call) -> Json:
-    found = await JOBS.get(call.connection, call.tenant_id, [call.given["id"].number])
-    if not found:
-        raise NotFound("no such job")
-    return {"job": (await _encode(call, list(found.values())))[0]}
+    row = await find_row(call, JOBS, call.given["id"].number, "job")
+    return {"job": (await _encode(call, [row]))[0]}
 
 
 async def list_jobs(call: Call) -> Json:

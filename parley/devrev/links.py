@@ -12,42 +12,41 @@ from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..reference.notation import shape, table
 from ..store import conversations, works
 from ..store import people as store_people
-from ..store.database import Connection
 from ..store.links import LINKS, LinkRow, get_titles
 from . import encode_works
 from .dons import Id
 from .encode_people import People, account, without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, list_page, people_of, stamps
+from .lists import CURSORS, PAGING, find_row, list_page, people_of, stamps
 
 _NOUNS = {wire: noun for noun, wire in END_TYPES.items()}
 
 
 async def create_link(call: Call) -> Json:
     link_id = await actions.create_link(call.context, call.principal, _ends(call.given))
-    return {"link": await _read_back(call, link_id)}
+    return {"link": await _one(call, link_id)}
 
 
 async def get_link(call: Call) -> Json:
-    return {"link": await _one(call, call.connection, call.given["id"].number)}
+    return {"link": await _one(call, call.given["id"].number)}
 
 
 async def list_links(call: Call) -> Json:
     """A page may hold fewer links than asked for: those with an end that the caller cannot see are left out."""
     given, end = call.given, _end(call.given["object"])
-    if end not in await _find_ends(call, call.connection, [end]):
+    if end not in await _find_ends(call, [end]):
         raise InvalidId("object", "object: there is no such object")
     types = given.get("link_type", given.get("types"))
     nouns = [_NOUNS[one] for one in given.get("object_types", _NOUNS) if one in _NOUNS]
     asked = {given.get("direction", "either"): [str(end), *nouns], "link_types": list(types) if types is not None else None}
     rows, cursors = await list_page(call, LINKS, asked)
-    return {"links": await _encode(call, call.connection, rows), **cursors}
+    return {"links": await _encode(call, rows), **cursors}
 
 
 async def replace_link(call: Call) -> Json:
     link_id = call.given["id"].number
     await actions.replace_link(call.context, call.principal, link_id, _ends(call.given))
-    return {"link": await _read_back(call, link_id)}
+    return {"link": await _one(call, link_id)}
 
 
 async def delete_link(call: Call) -> Json:
@@ -68,22 +67,16 @@ def _end(one: Id) -> End:
     return End(_NOUNS[one.type], one.number)
 
 
-async def _read_back(call: Call, link_id: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, link_id)
-
-
-async def _one(call: Call, connection: Connection, link_id: int) -> Json:
-    found = await LINKS.get(connection, call.tenant_id, [link_id])
-    shown = await _encode(call, connection, list(found.values()))
+async def _one(call: Call, link_id: int) -> Json:
+    shown = await _encode(call, [await find_row(call, LINKS, link_id, "link")])
     if not shown:
         raise NotFound("no such link")
     return shown[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: Sequence[LinkRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
-    ends = await _find_ends(call, connection, [End.parse(text) for row in rows for text in (row.source, row.target)])
+async def _encode(call: Call, rows: Sequence[LinkRow]) -> list[Json]:
+    people = await people_of(call, rows)
+    ends = await _find_ends(call, [End.parse(text) for row in rows for text in (row.source, row.target)])
     shown = []
     for row in rows:
         source, target = ends.get(End.parse(row.source)), ends.get(End.parse(row.target))
@@ -93,45 +86,45 @@ async def _encode(call: Call, connection: Connection, rows: Sequence[LinkRow]) -
     return shown
 
 
-async def _find_ends(call: Call, connection: Connection, ends: Sequence[End]) -> dict[End, Any]:
+async def _find_ends(call: Call, ends: Sequence[End]) -> dict[End, Any]:
     """Summaries of those ends that are there and that the caller may see."""
 
     def numbers(*nouns: str) -> list[int]:
         return [end.number for end in ends if end.noun in nouns]
 
     found: dict[End, Any] = {}
-    for number, title in (await get_titles(connection, call.principal, numbers("conversation"))).items():
+    for number, title in (await get_titles(call.connection, call.principal, numbers("conversation"))).items():
         ids = call.names.ids("conversation", number)
         found[End("conversation", number)] = {"type": "conversation", **ids, **without_none({"title": title})}
     for kind in ("ticket", "issue"):
-        rows = list((await works.find_works(connection, call.tenant_id, kind, numbers(kind))).values())
-        page = await encode_works.load(call, connection, rows)
+        rows = list((await works.find_works(call.connection, call.tenant_id, kind, numbers(kind))).values())
+        page = await encode_works.load(call, rows)
         found |= {End(kind, row.number): encode_works.summary(page, row) for row in rows}
-    found |= await _find_parts(call, connection, numbers(*PART_KINDS))
-    return found | await _find_organisations(call, connection, ends) | await _find_people(call, connection, ends)
+    found |= await _find_parts(call, numbers(*PART_KINDS))
+    return found | await _find_organisations(call, ends) | await _find_people(call, ends)
 
 
-async def _find_parts(call: Call, connection: Connection, numbers: Sequence[int]) -> dict[End, Any]:
-    parts = await conversations.get_parts(connection, call.tenant_id, numbers)
+async def _find_parts(call: Call, numbers: Sequence[int]) -> dict[End, Any]:
+    parts = await conversations.get_parts(call.connection, call.tenant_id, numbers)
     owners = [Ref("user", user_id) for part in parts.values() for user_id in part.owner_ids]
-    people = await people_of(call, [], owners, connection=connection)
+    people = await people_of(call, [], owners)
     return {End(part.kind, part.id): encode_works.part(call.names, people, part) for part in parts.values()}
 
 
-async def _find_organisations(call: Call, connection: Connection, ends: Sequence[End]) -> dict[End, Any]:
-    companies = await store_people.get_companies(connection, call.tenant_id, [end.number for end in ends if end.noun == "company"])
-    workspaces = await store_people.get_workspaces(connection, call.tenant_id, [end.number for end in ends if end.noun == "workspace"])
+async def _find_organisations(call: Call, ends: Sequence[End]) -> dict[End, Any]:
+    companies = await store_people.get_companies(call.connection, call.tenant_id, [end.number for end in ends if end.noun == "company"])
+    workspaces = await store_people.get_workspaces(call.connection, call.tenant_id, [end.number for end in ends if end.noun == "workspace"])
     found = {End("company", one.id): account(call.names, one) for one in companies.values()}
     for one in workspaces.values():
         found[End("workspace", one.id)] = {"type": "rev_org", **call.names.ids("rev_org", one.id), "display_name": one.name}
     return found
 
 
-async def _find_people(call: Call, connection: Connection, ends: Sequence[End]) -> dict[End, Any]:
+async def _find_people(call: Call, ends: Sequence[End]) -> dict[End, Any]:
     refs = [Ref(end.noun, end.number) for end in ends if end.noun in ("user", "contact")]  # type: ignore[arg-type]
-    people: People = await people_of(call, [], refs, connection=connection)
-    users = await store_people.get_members(connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "user"])
-    contacts = await store_people.get_contacts(connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "contact"])
+    people: People = await people_of(call, [], refs)
+    users = await store_people.get_members(call.connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "user"])
+    contacts = await store_people.get_contacts(call.connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "contact"])
     known = {*(("user", number) for number in users), *(("contact", number) for number in contacts)}
     return {End(ref.kind, ref.id): people.person(ref.kind, ref.id) for ref in refs if (ref.kind, ref.id) in known}
 

@@ -1,4 +1,4 @@
-"""Lists of small nouns: the fields that every one of them takes, signed cursors to both sides, and the stamps of a row."""
+"""Small nouns: one row, or a list with the fields that every one takes and signed cursors to both sides; the stamps of a row."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from ..domain.principals import Ref
-from ..domain.problems import InvalidValue
+from ..domain.problems import InvalidValue, NotFound
 from ..store import cursor
 from ..store.cursor import Cursor, Position
-from ..store.nouns import Noun, NounOrder, NounPage
+from ..store.nouns import Noun, NounOrder
+from ..store.pages import Page
 from . import dates, page
 from .encode_people import People
 from .endpoints import Call, Json
@@ -48,12 +49,20 @@ class Stamped(Protocol):
     def modified_by(self) -> str | None: ...
 
 
+async def find_row(call: Call, noun: Noun[T], number: int, name: str) -> T:
+    """The row that a request names, or that a write has just written. Raises NotFound, which calls it by ``name``."""
+    found = await noun.get(call.connection, call.tenant_id, [number])
+    if number not in found:
+        raise NotFound(f"no such {name}")
+    return found[number]
+
+
 async def list_page(call: Call, noun: Noun[T], asked: Mapping[str, Any], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
     """The rows of the page that ``call`` asks for, and its cursors; ``asked`` are the noun's own filters. Raises InvalidCursor."""
     return await walk_page(call, partial(noun.page, call.connection, call.tenant_id, asked), default=default)
 
 
-async def walk_page(call: Call, find: Callable[..., Awaitable[NounPage[T]]], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
+async def walk_page(call: Call, find: Callable[..., Awaitable[Page[T]]], *, default: str = "created_date:asc") -> tuple[list[T], Json]:
     """What ``find`` gives for the page that ``call`` asks for, and its cursors; it takes what ``Noun.page`` takes by name.
 
     Raises InvalidCursor. A cursor belongs to its tenant, endpoint, filters and order.
@@ -78,10 +87,10 @@ async def walk_page(call: Call, find: Callable[..., Awaitable[NounPage[T]]], *, 
     return found.rows, {name: encode(place) for name, place in cursors.items() if place is not None}
 
 
-async def people_of(call: Call, rows: Iterable[Stamped], more: Iterable[Ref] = (), *, connection: Any = None) -> People:
+async def people_of(call: Call, rows: Iterable[Stamped], more: Iterable[Ref] = ()) -> People:
     """The people that these rows show, ready to encode."""
     refs = [Ref.parse(text) for row in rows for text in (row.created_by, row.modified_by) if text]
-    loaded = await page.load_people(connection or call.connection, call.principal, [*refs, *more])
+    loaded = await page.load_people(call.connection, call.principal, [*refs, *more])
     return People(loaded, call.names)
 
 

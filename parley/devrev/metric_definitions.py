@@ -10,10 +10,9 @@ from starlette.responses import Response
 from ..actions import metric_definitions as actions
 from ..domain.problems import MissingField, NotFound
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.metric_definitions import METRICS, MetricRow
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, people_of, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, people_of, stamps
 
 _TYPES = "<conversation incident issue ticket>"
 _STATUS = "<active inactive>"
@@ -21,7 +20,7 @@ _KEYS = ("name", "description", "applies_to", "status")
 
 
 async def create_metric(call: Call) -> Json:
-    return await _read_back(call, await actions.create_metric(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_metric(call.context, call.principal, _values(call.given)))
 
 
 async def get_metric(call: Call) -> Json:
@@ -29,12 +28,14 @@ async def get_metric(call: Call) -> Json:
     if not call.given:
         raise MissingField("id", "id or name is required")
     number, name = call.given.get("id"), call.given.get("name")
-    rows = list((await METRICS.get(call.connection, call.tenant_id, [number.number])).values()) if number else []
+    rows = [await find_row(call, METRICS, number.number, "metric")] if number else []
     if number is None:
         rows = await METRICS.find(call.connection, call.tenant_id, {"name": name})
     elif name is not None:
         rows = [row for row in rows if row.name == name]
-    return {"metric_definition": await _one(call, call.connection, rows)}
+    if not rows:
+        raise NotFound("no such metric")
+    return {"metric_definition": (await _encode(call, rows))[0]}
 
 
 async def list_metrics(call: Call) -> Json:
@@ -46,13 +47,13 @@ async def list_metrics(call: Call) -> Json:
         "is_custom": None if given.get("include_custom_metrics") else False,
     }
     rows, cursors = await list_page(call, METRICS, asked)
-    return {"metric_definitions": await _encode(call, call.connection, rows), **cursors}
+    return {"metric_definitions": await _encode(call, rows), **cursors}
 
 
 async def update_metric(call: Call) -> Json:
     number = call.given["id"].number
     await actions.change_metric(call.context, call.principal, number, _values(call.given))
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def delete_metric(call: Call) -> Response:
@@ -64,20 +65,12 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: given[key] for key in _KEYS if key in given}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        rows = list((await METRICS.get(connection, call.tenant_id, [number])).values())
-        return {"metric_definition": await _one(call, connection, rows)}
+async def _one(call: Call, number: int) -> Json:
+    return {"metric_definition": (await _encode(call, [await find_row(call, METRICS, number, "metric")]))[0]}
 
 
-async def _one(call: Call, connection: Connection, rows: Sequence[MetricRow]) -> Json:
-    if not rows:
-        raise NotFound("no such metric")
-    return (await _encode(call, connection, rows))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[MetricRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: Sequence[MetricRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [{**call.names.ids("metric_definition", row.id), "name": row.name, **stamps(row, people)} for row in rows]
 
 

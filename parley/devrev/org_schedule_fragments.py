@@ -10,30 +10,29 @@ import msgspec
 
 from ..actions import org_schedule_fragments as actions
 from ..domain.org_schedules import FIRST_YEAR, LAST_YEAR, Period
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import InvalidValue
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.org_schedule_fragments import FRAGMENTS, FragmentRow
 from . import dates
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import people_of, stamps
+from .lists import find_row, people_of, stamps
 
 STATUS = "<archived draft published>"
 
 
 async def create_fragment(call: Call) -> Json:
-    return await _read_back(call, await actions.create_fragment(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_fragment(call.context, call.principal, _values(call.given)))
 
 
 async def get_fragment(call: Call) -> Json:
-    return await _one(call, call.connection, call.given["id"].number)
+    return await _one(call, call.given["id"].number)
 
 
 async def transition_fragment(call: Call) -> Json:
     number = call.given["id"].number
     await actions.transition_fragment(call.context, call.principal, number, call.given["status"])
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 def show_day(day: date) -> str:
@@ -70,20 +69,12 @@ def _days(path: str, begin: datetime, end: datetime | None) -> tuple[date, date]
     return first, last
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return {"org_schedule_fragment": await _encode(call, await find_row(call, FRAGMENTS, number, "org schedule fragment"))}
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await FRAGMENTS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such org schedule fragment")
-    return {"org_schedule_fragment": await _encode(call, connection, found[number])}
-
-
-async def _encode(call: Call, connection: Connection, row: FragmentRow) -> Json:
-    people = await people_of(call, [row], connection=connection)
+async def _encode(call: Call, row: FragmentRow) -> Json:
+    people = await people_of(call, [row])
     return {
         **call.names.ids("org_schedule_fragment", row.id),
         "name": row.name,

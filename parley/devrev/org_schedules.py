@@ -11,28 +11,33 @@ from ..domain.org_schedules import Calendar
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape, table
 from ..store.org_schedule_fragments import FRAGMENTS
-from ..store.org_schedules import SCHEDULES, ScheduleRow, get_version
+from ..store.org_schedules import SCHEDULES, get_version
 from . import dates
 from .encode_org_schedules import encode_schedules, evaluation
 from .endpoints import Call, Endpoint, Family, Json
 from .filters import date_filter
-from .lists import CURSORS, PAGING, list_page
+from .lists import CURSORS, PAGING, find_row, list_page
 from .org_schedule_fragments import STATUS
 from .sla_policies import ref_of
 from .weeks import check_timezone, week, weeks
 
+_NAME = "org schedule"
+
 
 async def create_schedule(call: Call) -> Json:
-    return await _read_back(call, await actions.create_schedule(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_schedule(call.context, call.principal, _values(call.given)))
 
 
 async def get_schedule(call: Call) -> Json:
     """As it is, or as it was in an earlier version."""
-    row = await _find(call, call.given["id"].number)
+    row = await find_row(call, SCHEDULES, call.given["id"].number, _NAME)
     wanted = call.given.get("version_number", row.version_number)
     if wanted != row.version_number:
-        row = await get_version(call.connection, call.tenant_id, row.id, wanted) or _no_schedule()
-    return {"org_schedule": (await encode_schedules(call, call.connection, [row]))[0]}
+        earlier = await get_version(call.connection, call.tenant_id, row.id, wanted)
+        if earlier is None:
+            raise NotFound(f"no such {_NAME}")
+        row = earlier
+    return {"org_schedule": (await encode_schedules(call, [row]))[0]}
 
 
 async def list_schedules(call: Call) -> Json:
@@ -45,29 +50,29 @@ async def list_schedules(call: Call) -> Json:
         "valid_before": span and span.before,
     }
     rows, cursors = await list_page(call, SCHEDULES, asked)
-    return {"org_schedules": await encode_schedules(call, call.connection, rows), **cursors}
+    return {"org_schedules": await encode_schedules(call, rows), **cursors}
 
 
 async def update_schedule(call: Call) -> Json:
     number = call.given["id"].number
     await actions.change_schedule(call.context, call.principal, number, _values(call.given))
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def transition_schedule(call: Call) -> Json:
     number = call.given["id"].number
     await actions.transition_schedule(call.context, call.principal, number, call.given["status"])
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def set_future(call: Call) -> Json:
     number = call.given["id"].number
     await actions.set_future(call.context, call.principal, number, call.given["org_schedule_fragment_id"].number)
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def evaluate_schedule(call: Call) -> Json:
-    row = await _find(call, call.given["id"].number)
+    row = await find_row(call, SCHEDULES, call.given["id"].number, _NAME)
     fragments = await FRAGMENTS.get(call.connection, call.tenant_id, row.fragment_ids)
     calendar = Calendar(actions.build_schedule(row, [fragments[number] for number in row.fragment_ids]))
     evaluations = []
@@ -98,19 +103,8 @@ def _distinct(ids: Sequence[int]) -> list[int]:
     return list(ids)
 
 
-def _no_schedule() -> ScheduleRow:
-    raise NotFound("no such org schedule")
-
-
-async def _find(call: Call, number: int) -> ScheduleRow:
-    found = await SCHEDULES.get(call.connection, call.tenant_id, [number])
-    return found[number] if found else _no_schedule()
-
-
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        rows = list((await SCHEDULES.get(connection, call.tenant_id, [number])).values())
-        return {"org_schedule": (await encode_schedules(call, connection, rows or [_no_schedule()]))[0]}
+async def _one(call: Call, number: int) -> Json:
+    return {"org_schedule": (await encode_schedules(call, [await find_row(call, SCHEDULES, number, _NAME)]))[0]}
 
 
 _ID = "id*  id:SCHED  The schedule."

@@ -12,14 +12,14 @@ from ..domain.links import END_TYPES, LINK_TYPES, End
 from ..domain.principals import Ref
 from ..domain.problems import InvalidField, InvalidValue, MissingField, NotFound
 from ..store import conversations
-from ..store.database import Connection
 from ..store.parts import PARTS, PartRow
 from . import encode_works, filters
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import list_page, people_of, stamps
+from .lists import find_row, list_page, people_of, stamps
 from .reference import parts as tables
-from .works_decode import custom_fields, numbers, part_numbers, people, ranges, refuse_later, schema_spec
+from .schema_specs import schema_spec
+from .works_decode import custom_fields, numbers, part_numbers, people, ranges, refuse_later
 
 _NOUNS = {wire: noun for noun, wire in END_TYPES.items()}
 _ALL_LEVELS = 1_000_000
@@ -45,17 +45,17 @@ async def create_part(call: Call) -> Json:
     if kind in PARENTS and not call.given.get("parent_part"):
         raise MissingField("parent_part", f"parent_part is required for a {kind}")
     part_id = await actions.create_part(call.context, call.principal, kind, _write(kind, call.given))
-    return {"part": await _read_back(call, kind, part_id)}
+    return {"part": await _one(call, kind, part_id)}
 
 
 async def get_part(call: Call) -> Json:
     one = call.given["id"]
-    return {"part": await _one(call, call.connection, one.type, one.number)}
+    return {"part": await _one(call, one.type, one.number)}
 
 
 async def list_parts(call: Call) -> Json:
     rows, cursors = await list_page(call, PARTS, await _asked(call))
-    return {"parts": await _encode(call, call.connection, rows), **cursors}
+    return {"parts": await _encode(call, rows), **cursors}
 
 
 async def update_part(call: Call) -> Json:
@@ -63,7 +63,7 @@ async def update_part(call: Call) -> Json:
     if call.given.get("type", one.type) != one.type:
         raise InvalidValue("type", f"the id is that of a part of type {one.type}", allowed=[one.type])
     await actions.change_part(call.context, call.principal, one.type, one.number, _write(one.type, call.given))
-    return {"part": await _read_back(call, one.type, one.number)}
+    return {"part": await _one(call, one.type, one.number)}
 
 
 async def delete_part(call: Call) -> Json:
@@ -133,22 +133,17 @@ def _targets(given: Mapping[str, Any], now: Any) -> dict[str, Any]:
     return old | ranges(given, {"target_close": "target_close_date_v2", "target_start": "target_start_date_v2"}, now)
 
 
-async def _read_back(call: Call, kind: str, part_id: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, kind, part_id)
-
-
-async def _one(call: Call, connection: Connection, kind: str, part_id: int) -> Json:
-    found = [row for row in (await PARTS.get(connection, call.tenant_id, [part_id])).values() if row.kind == kind]
-    if not found:
+async def _one(call: Call, kind: str, part_id: int) -> Json:
+    row = await find_row(call, PARTS, part_id, kind)
+    if row.kind != kind:
         raise NotFound(f"no such {kind}")
-    return (await _encode(call, connection, found))[0]
+    return (await _encode(call, [row]))[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: Sequence[PartRow]) -> list[Json]:
+async def _encode(call: Call, rows: Sequence[PartRow]) -> list[Json]:
     owners = [Ref("user", user_id) for row in rows for user_id in row.owner_ids]
-    people = await people_of(call, rows, owners, connection=connection)
-    tags = await conversations.get_tags(connection, call.tenant_id, {tag for row in rows for tag in row.tag_ids})
+    people = await people_of(call, rows, owners)
+    tags = await conversations.get_tags(call.connection, call.tenant_id, {tag for row in rows for tag in row.tag_ids})
     return [
         {
             **encode_works.part(call.names, people, Part(row.id, row.kind, row.name, row.owner_ids)),

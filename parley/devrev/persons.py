@@ -1,11 +1,7 @@
-"""What the full shapes of dev users, service accounts and system users have in common, and the schema spec of a write."""
+"""What the full shapes of dev users, service accounts and system users have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..actions.custom_fields import SchemaSpec
 from ..reference.notation import shape, table
 from .dates import Preset, Range
 from .endpoints import Call, Json
@@ -98,19 +94,6 @@ SHAPES = (
         closed=True,
     ),
 )
-
-
-def schema_spec(given: Mapping[str, Any] | None) -> SchemaSpec:
-    given = given or {}
-    drop = given.get("drop", {})
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=tuple(given.get("apps", ())),
-        drop_apps=tuple(drop.get("apps", ())),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
-    )
 
 
 def bounds(call: Call, name: str, asked: Range | Preset | None) -> Json:

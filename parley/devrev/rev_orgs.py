@@ -9,13 +9,12 @@ from typing import Any
 from ..actions import workspaces as actions
 from ..domain.problems import InvalidValue, MissingField, NotFound
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.workspaces import WORKSPACES, WorkspaceRow
 from . import customers
 from .customers import Shown, telling_parents
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, numbers
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers
 
 _LISTS = {"display_name": "names", "external_ref": "external_refs"}
 _COLUMNS = ("description", "domain", "environment", "external_ref", "tier")
@@ -24,8 +23,7 @@ _COLUMNS = ("description", "domain", "environment", "external_ref", "tier")
 async def create_rev_org(call: Call) -> Json:
     async with telling_parents(call):
         number = await actions.create_workspace(call.context, call.principal, _values(call.given), customers.carried_of(call.given))
-    async with call.reading() as connection:
-        return {"rev_org": await show(call, connection, number)}
+    return {"rev_org": await show(call, number)}
 
 
 async def get_rev_org(call: Call) -> Json:
@@ -33,27 +31,26 @@ async def get_rev_org(call: Call) -> Json:
     if len(given) != 1:
         raise InvalidValue("account", "give id or account, not both") if given else MissingField("id", "id or account is required")
     if "id" in given:
-        return {"rev_org": await show(call, call.connection, given["id"].number)}
+        return {"rev_org": await show(call, given["id"].number)}
     asked = {"companies": [given["account"].number], "is_default": True}
     rows = await WORKSPACES.find(call.connection, call.tenant_id, asked)
     if not rows:
         raise NotFound("the account has no default rev org")
-    return {"rev_org": (await _encode(call, call.connection, rows))[0]}
+    return {"rev_org": (await _encode(call, rows))[0]}
 
 
 async def list_rev_orgs(call: Call) -> Json:
     call = replace(call, given=call.given | _spelled_out(call.given))
     asked = await customers.asked_of(call, "workspace", _LISTS)
     rows, cursors = await list_page(call, WORKSPACES, asked | {"companies": numbers(call.given, "account")})
-    return {"rev_orgs": await _encode(call, call.connection, rows), **cursors}
+    return {"rev_orgs": await _encode(call, rows), **cursors}
 
 
 async def update_rev_org(call: Call) -> Json:
     number = call.given["id"].number
     async with telling_parents(call):
         await actions.change_workspace(call.context, call.principal, number, _values(call.given), customers.carried_of(call.given))
-    async with call.reading() as connection:
-        return {"rev_org": await show(call, connection, number)}
+    return {"rev_org": await show(call, number)}
 
 
 async def delete_rev_org(call: Call) -> Json:
@@ -80,16 +77,13 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return values | ({"company_id": given["account"].number} if "account" in given else {})
 
 
-async def show(call: Call, connection: Connection, number: int) -> Json:
+async def show(call: Call, number: int) -> Json:
     """One rev org. Raises NotFound."""
-    found = await WORKSPACES.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such rev org")
-    return (await _encode(call, connection, list(found.values())))[0]
+    return (await _encode(call, [await find_row(call, WORKSPACES, number, "rev org")]))[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: Sequence[WorkspaceRow]) -> list[Json]:
-    shown = await Shown.load(call, connection, rows, companies=[row.company_id for row in rows])
+async def _encode(call: Call, rows: Sequence[WorkspaceRow]) -> list[Json]:
+    shown = await Shown.load(call, rows, companies=[row.company_id for row in rows])
     return [
         {
             **shown.customer("rev_org", row),

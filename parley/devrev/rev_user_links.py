@@ -14,15 +14,13 @@ from .rev_users import show
 async def link_rev_user(call: Call) -> Json:
     number, workspace_id = _given(call, "id", "user_don"), _given(call, "rev_org", "rev_org_don")
     await actions.place_contact(call.context, call.principal, number, workspace_id)
-    async with call.reading() as connection:
-        return {"rev_user": await show(call, connection, number)}
+    return {"rev_user": await show(call, number)}
 
 
 async def unlink_rev_user(call: Call) -> Json:
     number, workspace_id = _given(call, "id", "user_don"), _given(call, "rev_org", "rev_org_don")
     await actions.displace_contact(call.context, call.principal, number, workspace_id)
-    async with call.reading() as connection:
-        return {"rev_user": await show(call, connection, number)}
+    return {"rev_user": await show(call, number)}
 
 
 def _given(call: Call, name: str, old_name: str) -> int:

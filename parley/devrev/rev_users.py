@@ -12,12 +12,11 @@ from ..actions import contacts as actions
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape, table
 from ..store.contacts import CONTACTS, ContactRow
-from ..store.database import Connection
 from . import customers
 from .customers import Shown, telling_parents
 from .encode_people import file, without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, numbers
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers
 
 _LISTS = {"email": "emails", "external_ref": "external_refs", "phone_numbers": "phone_numbers"}
 # How many rev users one page of a scan holds.
@@ -31,24 +30,23 @@ async def create_rev_user(call: Call) -> Json:
         number = await actions.create_contact(
             call.context, call.principal, values, customers.carried_of(call.given), more_numbers=more or ()
         )
-    async with call.reading() as connection:
-        return {"rev_user": await show(call, connection, number)}
+    return {"rev_user": await show(call, number)}
 
 
 async def get_rev_user(call: Call) -> Json:
-    return {"rev_user": await show(call, call.connection, call.given["id"].number)}
+    return {"rev_user": await show(call, call.given["id"].number)}
 
 
 async def list_rev_users(call: Call) -> Json:
     rows, cursors = await list_page(call, CONTACTS, await _asked(call))
-    return {"rev_users": await _encode(call, call.connection, rows), **cursors}
+    return {"rev_users": await _encode(call, rows), **cursors}
 
 
 async def scan_rev_users(call: Call) -> Json:
     asked = await _asked(call)
     rows, cursors = await list_page(replace(call, given=call.given | {"limit": SCAN}), CONTACTS, asked)
     cursors.pop("prev_cursor", None)
-    return {"rev_users": await _encode(call, call.connection, rows), **cursors}
+    return {"rev_users": await _encode(call, rows), **cursors}
 
 
 async def update_rev_user(call: Call) -> Json:
@@ -56,8 +54,7 @@ async def update_rev_user(call: Call) -> Json:
     values, more = _values(call.given)
     async with telling_parents(call):
         await actions.change_contact(call.context, call.principal, number, values, customers.carried_of(call.given), more_numbers=more)
-    async with call.reading() as connection:
-        return {"rev_user": await show(call, connection, number)}
+    return {"rev_user": await show(call, number)}
 
 
 async def delete_rev_user(call: Call) -> Json:
@@ -125,16 +122,16 @@ def _identifier(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"identifier": only}
 
 
-async def show(call: Call, connection: Connection, number: int) -> Json:
+async def show(call: Call, number: int) -> Json:
     """One rev user. Raises NotFound for one that is absent or deleted."""
-    found = await CONTACTS.get(connection, call.tenant_id, [number])
-    if not found or found[number].state == "deleted":
+    row = await find_row(call, CONTACTS, number, "rev user")
+    if row.state == "deleted":
         raise NotFound("no such rev user")
-    return (await _encode(call, connection, list(found.values())))[0]
+    return (await _encode(call, [row]))[0]
 
 
-async def _encode(call: Call, connection: Connection, rows: Sequence[ContactRow]) -> list[Json]:
-    shown = await Shown.load(call, connection, rows, workspaces=[row.workspace_id for row in rows])
+async def _encode(call: Call, rows: Sequence[ContactRow]) -> list[Json]:
+    shown = await Shown.load(call, rows, workspaces=[row.workspace_id for row in rows])
     return [shown.customer("rev_user", row) | _own(row, shown) for row in rows]
 
 

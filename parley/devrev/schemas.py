@@ -16,7 +16,7 @@ from ..store.database import Connection
 from ..store.schemas import FRAGMENTS, FragmentRow
 from .encode_schemas import KINDS, TYPES, fragment
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, people_of
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, people_of
 from .reference.schemas import SHAPES
 
 _OF_KIND = {
@@ -66,10 +66,10 @@ def _check(given: Json, kind: str) -> None:
 
 async def get_fragment(call: Call) -> Json:
     asked = call.given["id"]
-    found = (await FRAGMENTS.get(call.connection, call.tenant_id, [asked.number])).get(asked.number)
-    if found is None or TYPES.get(found.kind) != asked.type:
+    row = await find_row(call, FRAGMENTS, asked.number, "schema fragment")
+    if TYPES.get(row.kind) != asked.type:
         raise NotFound("no such schema fragment")
-    return {"fragment": (await _encode(call, [found]))[0]}
+    return {"fragment": (await _encode(call, [row]))[0]}
 
 
 async def list_fragments(call: Call) -> Json:

@@ -14,7 +14,8 @@ from ..domain.works import WORK_KINDS
 from ..reference.notation import Shape, Union, shape, table
 from ..store import cursor
 from ..store.cursor import Cursor, Position
-from ..store.search_nouns import FoundPage, Wanted, find_page
+from ..store.pages import Page
+from ..store.search_nouns import Found, Wanted, find_page
 from . import encode_found, filters, resolve
 from .dons import PARTS
 from .endpoints import Call, Endpoint, Family, Json
@@ -88,7 +89,7 @@ async def search_hybrid(call: Call) -> Json:
     return {"results": await encode_found.results(call, found.rows, query.terms)}
 
 
-async def _page(call: Call, wanted: Wanted) -> tuple[FoundPage, Json]:
+async def _page(call: Call, wanted: Wanted) -> tuple[Page[Found], Json]:
     """Raises InvalidCursor. A cursor belongs to its query, namespaces and order."""
     given, key = call.given, call.context.cursor_key
     digest = cursor.digest("search", given["query"], sorted(set(given.get("namespaces", ()))), wanted.sort, wanted.direction)

@@ -9,11 +9,10 @@ from ..domain.principals import Ref
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape, table
 from ..store.bots import BOTS, SYSTEM_USERS, BotRow, SystemUserRow
-from ..store.database import Connection
 from . import encode_people, page
 from .encode_people import People
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, stamps
 from .persons import PERSON, without_type
 
 
@@ -21,41 +20,36 @@ async def create_service_account(call: Call) -> Json:
     if call.given.get("gen_keyring"):
         raise InvalidValue("gen_keyring", "gen_keyring is not supported yet")
     number = await actions.create_service_account(call.context, call.principal, call.given["display_name"])
-    return await _read_back(call, number)
+    return {"service_account": await one(call, number)}
 
 
 async def get_service_account(call: Call) -> Json:
-    return {"service_account": await one(call, call.connection, call.given["id"].number)}
+    return {"service_account": await one(call, call.given["id"].number)}
 
 
 async def update_service_account(call: Call) -> Json:
     number = call.given["id"].number
     values = {"name": call.given["display_name"]} if "display_name" in call.given else {}
     await actions.change_service_account(call.context, call.principal, number, values)
-    return await _read_back(call, number)
+    return {"service_account": await one(call, number)}
 
 
 async def list_sys_users(call: Call) -> Json:
     rows, cursors = await list_page(call, SYSTEM_USERS, {})
-    return {"sys_users": await _encode(call, call.connection, rows), **cursors}
+    return {"sys_users": await _encode(call, rows), **cursors}
 
 
-async def one(call: Call, connection: Connection, number: int) -> Json:
+async def one(call: Call, number: int) -> Json:
     """A service account in full. Raises NotFound."""
-    found = (await BOTS.get(connection, call.tenant_id, [number])).get(number)
-    if found is None or found.kind != "service_account":
+    row = await find_row(call, BOTS, number, "service account")
+    if row.kind != "service_account":
         raise NotFound("no such service account")
-    return (await _encode(call, connection, [found]))[0]
+    return (await _encode(call, [row]))[0]
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return {"service_account": await one(call, connection, number)}
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[BotRow | SystemUserRow]) -> list[Json]:
+async def _encode(call: Call, rows: Sequence[BotRow | SystemUserRow]) -> list[Json]:
     authors = {Ref.parse(text) for row in rows for text in (row.created_by, row.modified_by) if text}
-    loaded = await page.load_people(connection, call.principal, authors | {Ref("bot", row.id) for row in rows})
+    loaded = await page.load_people(call.connection, call.principal, authors | {Ref("bot", row.id) for row in rows})
     people = People(loaded, call.names)
     return [
         without_type(encode_people.bot(call.names, row.id, loaded.bots.get(row.id), "bot" if row.id else "system")) | stamps(row, people)

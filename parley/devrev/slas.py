@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import slas as actions
-from ..domain.problems import InvalidId, NotFound
+from ..domain.problems import InvalidId
 from ..domain.service_levels import Reference
 from ..reference.notation import table
 from ..store import people
-from ..store.database import Connection
 from ..store.slas import SLAS
 from .dons import NOBODY
 from .encode_slas import encode_slas, workspace_summary
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page
 from .reference.slas import SLA_SHAPES, STATUS, TYPES
 from .sla_policies import Decoder
 
@@ -24,11 +23,11 @@ _KEYS = ("name", "description", "sla_type", "evaluation_period")
 
 async def create_sla(call: Call) -> Json:
     values, references = _values(call.given)
-    return await _read_back(call, await actions.create_sla(call.context, call.principal, values, references))
+    return await _one(call, await actions.create_sla(call.context, call.principal, values, references))
 
 
 async def get_sla(call: Call) -> Json:
-    return await _one(call, call.connection, call.given["id"].number)
+    return await _one(call, call.given["id"].number)
 
 
 async def list_slas(call: Call) -> Json:
@@ -40,20 +39,20 @@ async def list_slas(call: Call) -> Json:
         f"applies_to_{operator}": given.get("applies_to") or None,
     }
     rows, cursors = await list_page(call, SLAS, asked)
-    return {"slas": await encode_slas(call, call.connection, rows), **cursors}
+    return {"slas": await encode_slas(call, rows), **cursors}
 
 
 async def update_sla(call: Call) -> Json:
     number = call.given["id"].number
     values, references = _values(call.given)
     await actions.change_sla(call.context, call.principal, number, values, references)
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def transition_sla(call: Call) -> Json:
     number = call.given["id"].number
     await actions.transition_sla(call.context, call.principal, number, call.given["status"])
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def assign_sla(call: Call) -> Json:
@@ -63,8 +62,7 @@ async def assign_sla(call: Call) -> Json:
     if NOBODY in numbers:
         raise InvalidId(f"rev_orgs[{numbers.index(NOBODY)}]", "there is no such rev org")
     known = await actions.assign(call.context, call.principal, wanted.number if wanted else None, numbers)
-    async with call.reading() as connection:
-        found = await people.get_workspaces(connection, call.tenant_id, numbers)
+    found = await people.get_workspaces(call.connection, call.tenant_id, numbers)
     absent = {"error": {"type": "not_found", "message": "there is no such rev org", "status": 404}}
     return {
         "results": [
@@ -87,16 +85,8 @@ def _values(given: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Referenc
     return values, decoder.references
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
-
-
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await SLAS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such SLA")
-    return {"sla": (await encode_slas(call, connection, list(found.values())))[0]}
+async def _one(call: Call, number: int) -> Json:
+    return {"sla": (await encode_slas(call, [await find_row(call, SLAS, number, "SLA")]))[0]}
 
 
 _ID = "id*  id:SLA  The SLA."

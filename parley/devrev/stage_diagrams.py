@@ -8,10 +8,9 @@ from typing import Any
 from ..actions import stage_diagrams as actions
 from ..domain.problems import InvalidValue, MissingField, NotFound
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.stage_diagrams import DIAGRAMS, DiagramRow, NewNode, Node, list_nodes
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import SORTING, list_page, people_of, stamps
+from .lists import SORTING, find_row, list_page, people_of, stamps
 from .states import FORWARD, FORWARD_CURSOR, forward
 
 
@@ -21,19 +20,19 @@ async def create_diagram(call: Call) -> Json:
         raise InvalidValue("is_custom_leaf_type", "custom objects are not supported yet")
     nodes = _nodes(given.pop("stages"))
     number = await actions.create_diagram(call.context, call.principal, given, nodes)
-    return {"stage_diagram": await _read_back(call, number)}
+    return {"stage_diagram": await _one(call, number)}
 
 
 async def get_diagram(call: Call) -> Json:
     if "id" in call.given:
-        return {"stage_diagram": await _one(call, call.connection, call.given["id"].number)}
+        return {"stage_diagram": await _one(call, call.given["id"].number)}
     if "leaf_type" not in call.given:
         raise MissingField("id", "id or leaf_type is required")
     asked = {"leaf_types": [call.given["leaf_type"]], "is_default": True}
     found = [] if call.given.get("is_custom_leaf_type") else await DIAGRAMS.find(call.connection, call.tenant_id, asked)
     if not found:
         raise NotFound("the leaf type has no default stage diagram")
-    return {"stage_diagram": (await _encode(call, call.connection, found))[0]}
+    return {"stage_diagram": (await _encode(call, found))[0]}
 
 
 async def list_diagrams(call: Call) -> Json:
@@ -42,7 +41,7 @@ async def list_diagrams(call: Call) -> Json:
     if given.get("is_custom_leaf_type"):
         asked["leaf_types"] = []
     rows, cursors = await list_page(call, DIAGRAMS, asked)
-    return {"result": await _encode(call, call.connection, rows), **forward(cursors)}
+    return {"result": await _encode(call, rows), **forward(cursors)}
 
 
 async def update_diagram(call: Call) -> Json:
@@ -50,7 +49,7 @@ async def update_diagram(call: Call) -> Json:
     number = given.pop("id").number
     nodes = _nodes(given.pop("stages")) if "stages" in given else None
     await actions.change_diagram(call.context, call.principal, number, given, nodes)
-    return {"stage_diagram": await _read_back(call, number)}
+    return {"stage_diagram": await _one(call, number)}
 
 
 def _nodes(stages: Sequence[Mapping[str, Any]]) -> list[NewNode]:
@@ -72,21 +71,13 @@ def _target(transition: Mapping[str, Any]) -> int:
     return number
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, DIAGRAMS, number, "stage diagram")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await DIAGRAMS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such stage diagram")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[DiagramRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
-    nodes = await list_nodes(connection, call.tenant_id, [row.id for row in rows])
+async def _encode(call: Call, rows: Sequence[DiagramRow]) -> list[Json]:
+    people = await people_of(call, rows)
+    nodes = await list_nodes(call.connection, call.tenant_id, [row.id for row in rows])
     return [
         {
             **call.names.ids("stage_diagram", row.id),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..actions import stages as actions
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import InvalidValue
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.stages import STAGES, StageRow
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import SORTING, list_page, people_of, stamps
+from .lists import SORTING, find_row, list_page, people_of, stamps
 from .states import FORWARD, FORWARD_CURSOR, forward
 
 
@@ -20,17 +19,17 @@ async def create_stage(call: Call) -> Json:
         raise InvalidValue("marketplace_ref", "marketplace_ref is not supported yet")
     values["state_id"] = values.pop("state").number
     number = await actions.create_stage(call.context, call.principal, values)
-    return {"custom_stage": await _read_back(call, number)}
+    return {"custom_stage": await _one(call, number)}
 
 
 async def get_stage(call: Call) -> Json:
-    return {"custom_stage": await _one(call, call.connection, call.given["id"].number)}
+    return {"custom_stage": await _one(call, call.given["id"].number)}
 
 
 async def list_stages(call: Call) -> Json:
     asked = {"names": call.given.get("name") or None, "ordinals": call.given.get("ordinal") or None}
     rows, cursors = await list_page(call, STAGES, asked)
-    return {"result": await _encode(call, call.connection, rows), **forward(cursors)}
+    return {"result": await _encode(call, rows), **forward(cursors)}
 
 
 async def update_stage(call: Call) -> Json:
@@ -39,23 +38,15 @@ async def update_stage(call: Call) -> Json:
     if "state_id" in values:
         values["state_id"] = values["state_id"].number
     await actions.change_stage(call.context, call.principal, number, values)
-    return {"custom_stage": await _read_back(call, number)}
+    return {"custom_stage": await _one(call, number)}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, STAGES, number, "stage")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await STAGES.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such stage")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[StageRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: Sequence[StageRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [
         {
             **call.names.ids("custom_stage", row.id),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..actions import stages as actions
-from ..domain.problems import NotFound
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.stages import STATES, StateRow
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import SORTING, list_page, people_of, stamps
+from .lists import SORTING, find_row, list_page, people_of, stamps
 
 FORWARD = """
     cursor  text            Where to go on: the `cursor` of an answer to the same request.
@@ -22,25 +20,25 @@ FORWARD_CURSOR = "cursor  text  Where the list goes on; absent at its end."
 
 async def create_state(call: Call) -> Json:
     number = await actions.create_state(call.context, call.principal, call.given)
-    return {"custom_state": await _read_back(call, number)}
+    return {"custom_state": await _one(call, number)}
 
 
 async def get_state(call: Call) -> Json:
-    return {"custom_state": await _one(call, call.connection, call.given["id"].number)}
+    return {"custom_state": await _one(call, call.given["id"].number)}
 
 
 async def list_states(call: Call) -> Json:
     given = call.given
     asked = {"names": given.get("name") or None, "ordinals": given.get("ordinal") or None, "is_final": given.get("is_final")}
     rows, cursors = await list_page(call, STATES, asked)
-    return {"result": await _encode(call, call.connection, rows), **forward(cursors)}
+    return {"result": await _encode(call, rows), **forward(cursors)}
 
 
 async def update_state(call: Call) -> Json:
     values = dict(call.given)
     number = values.pop("id").number
     await actions.change_state(call.context, call.principal, number, values)
-    return {"custom_state": await _read_back(call, number)}
+    return {"custom_state": await _one(call, number)}
 
 
 def forward(cursors: Json) -> Json:
@@ -48,20 +46,12 @@ def forward(cursors: Json) -> Json:
     return without_none({"cursor": cursors.get("next_cursor")})
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, STATES, number, "state")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await STATES.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such state")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[StateRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: Sequence[StateRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [
         {
             **call.names.ids("custom_state", row.id),

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..actions import tags as actions
-from ..domain.problems import NotFound
 from ..reference.notation import shape, table
-from ..store.database import Connection
 from ..store.tags import TAGS, TagRow
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
-from .lists import CURSORS, PAGING, SORTING, list_page, people_of, stamps
+from .lists import CURSORS, PAGING, SORTING, find_row, list_page, people_of, stamps
 
 _FIELDS = """
     description     text(..65536)          What the tag is for.
@@ -23,22 +21,22 @@ _ALLOWED = "[text(1..256)](..256)  The values that the tag may have on an object
 
 async def create_tag(call: Call) -> Json:
     number = await actions.create_tag(call.context, call.principal, _values(call.given))
-    return {"tag": await _read_back(call, number)}
+    return {"tag": await _one(call, number)}
 
 
 async def get_tag(call: Call) -> Json:
-    return {"tag": await _one(call, call.connection, call.given["id"].number)}
+    return {"tag": await _one(call, call.given["id"].number)}
 
 
 async def list_tags(call: Call) -> Json:
     rows, cursors = await list_page(call, TAGS, {"names": call.given.get("name") or None})
-    return {"tags": await _encode(call, call.connection, rows), **cursors}
+    return {"tags": await _encode(call, rows), **cursors}
 
 
 async def update_tag(call: Call) -> Json:
     number = call.given["id"].number
     await actions.change_tag(call.context, call.principal, number, _values(call.given))
-    return {"tag": await _read_back(call, number)}
+    return {"tag": await _one(call, number)}
 
 
 async def delete_tag(call: Call) -> Json:
@@ -56,20 +54,12 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return values | ({"color": given["style_new"]["color"]} if "style_new" in given else {})
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
+async def _one(call: Call, number: int) -> Json:
+    return (await _encode(call, [await find_row(call, TAGS, number, "tag")]))[0]
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await TAGS.get(connection, call.tenant_id, [number])
-    if not found:
-        raise NotFound("no such tag")
-    return (await _encode(call, connection, list(found.values())))[0]
-
-
-async def _encode(call: Call, connection: Connection, rows: Sequence[TagRow]) -> list[Json]:
-    people = await people_of(call, rows, connection=connection)
+async def _encode(call: Call, rows: Sequence[TagRow]) -> list[Json]:
+    people = await people_of(call, rows)
     return [
         {
             **call.names.ids("tag", row.id),

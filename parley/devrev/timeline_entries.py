@@ -13,7 +13,7 @@ from ..domain.problems import InvalidValue, MissingField, NotFound
 from ..reference.notation import table
 from ..store import cursor, messages, timeline
 from ..store.cursor import Cursor, Position
-from ..store.database import Connection, keep_plans
+from ..store.database import keep_plans
 from . import page, resolve
 from .dons import Id
 from .encode_entries import Entries
@@ -35,7 +35,7 @@ async def create_entry(call: Call) -> Json:
     wanted = post.NewMessage(
         body=given.get("body"),
         visibility=given.get("visibility"),
-        private_to=await _people(call, given.get("private_to", ())),
+        private_to=await resolve.people_refs(call.connection, call.tenant_id, given.get("private_to", ())),
         external_ref=given.get("external_ref"),
         labels=given.get("labels", ()),
         body_type=_body_type(given),
@@ -50,20 +50,19 @@ async def create_entry(call: Call) -> Json:
     say = post.post_message if object_id.type == "conversation" else post.post_reply
     with parents_named(call):
         entry = await say(call.context, call.principal, object_id.number, wanted)
-    async with call.reading() as connection:
-        return {"timeline_entry": (await _encode(call, connection, [entry]))[0]}
+    return {"timeline_entry": (await _encode(call, [entry]))[0]}
 
 
 async def get_entry(call: Call) -> Json:
     """With ``external_ref`` the entry of that reference on the timeline of the entry that ``id`` names."""
-    entry = await _find(call, call.connection, call.given["id"])
+    entry = await _find(call, call.given["id"])
     if "external_ref" in call.given:
         found = await timeline.find_by_external_ref(call.connection, call.tenant_id, entry.conversation_number, call.given["external_ref"])
         other = await messages.get_entry(call.connection, call.principal, found) if found is not None else None
         if other is None:
             raise NotFound("no entry of this timeline has this external_ref")
         entry = other
-    return {"timeline_entry": (await _encode(call, call.connection, [entry]))[0]}
+    return {"timeline_entry": (await _encode(call, [entry]))[0]}
 
 
 async def list_entries(call: Call) -> Json:
@@ -88,7 +87,7 @@ async def list_entries(call: Call) -> Json:
 
     cursors = {"next_cursor": found.after, "prev_cursor": found.before}
     await keep_plans(call.connection)
-    shown = await _encode(call, call.connection, found.entries)
+    shown = await _encode(call, found.rows)
     return {"timeline_entries": shown} | {name: encode(place) for name, place in cursors.items() if place is not None}
 
 
@@ -118,7 +117,7 @@ async def _asked(call: Call) -> timeline.Asked:
     given, of = call.given, call.given["object"]
     number, thread_id = of.number, None
     if of.type == "timeline_comment":
-        number, thread_id = (await _find(call, call.connection, of)).conversation_number, of.number
+        number, thread_id = (await _find(call, of)).conversation_number, of.number
     elif not await timeline.sees_conversation(call.connection, call.principal, number):
         raise NotFound("no such conversation")
     names = {name: given.get(name, ()) for name in ("collections", "labels", "panels", "visibility")}
@@ -126,33 +125,25 @@ async def _asked(call: Call) -> timeline.Asked:
     return timeline.Asked(number, thread_id, created=created, **names)
 
 
-async def _find(call: Call, connection: Connection, wanted: Id) -> Entry:
-    entry = await timeline.find_entry(connection, call.principal, wanted.number)
+async def _find(call: Call, wanted: Id) -> Entry:
+    entry = await timeline.find_entry(call.connection, call.principal, wanted.number)
     if entry is None or (entry.kind == "activity") != (wanted.type == "timeline_change_event"):
         raise NotFound("no such timeline entry")
     return entry
 
 
 async def _read_back(call: Call, entry_id: int) -> Json:
-    async with call.reading() as connection:
-        entry = await messages.get_entry(connection, call.principal, entry_id)
-        if entry is None:
-            raise NotFound("the entry was written and is gone since")
-        return {"timeline_entry": (await _encode(call, connection, [entry]))[0]}
+    entry = await messages.get_entry(call.connection, call.principal, entry_id)
+    if entry is None:
+        raise NotFound("the entry was written and is gone since")
+    return {"timeline_entry": (await _encode(call, [entry]))[0]}
 
 
-async def _encode(call: Call, connection: Connection, entries: Sequence[Entry]) -> list[Json]:
+async def _encode(call: Call, entries: Sequence[Entry]) -> list[Json]:
     """Entries as the caller sees them, in their order."""
-    loaded = await page.load_entries(connection, call.principal, entries)
+    loaded = await page.load_entries(call.connection, call.principal, entries)
     encode = Entries(loaded, call.names, People(loaded, call.names), is_beta=True)
     return [encode.entry(entry, call.names.don("conversation", entry.conversation_number)) for entry in entries]
-
-
-async def _people(call: Call, ids: Sequence[Id]) -> tuple[Any, ...]:
-    if not ids:
-        return ()
-    async with call.reading() as connection:
-        return await resolve.people_refs(connection, call.tenant_id, ids)
 
 
 def _ids(given: Sequence[Id]) -> tuple[int, ...]:

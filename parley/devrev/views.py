@@ -41,7 +41,7 @@ async def list_conversations(exchange: Exchange) -> Response:
         )
         await keep_plans(connection)
         schema = await page.load_schema(connection, principal.tenant.id)
-        loaded = await page.load(connection, principal, found.numbers, schema, with_changes=exchange.is_beta)
+        loaded = await page.load(connection, principal, found.rows, schema, with_changes=exchange.is_beta)
     answer: dict[str, object] = {"conversations": encode_conversations(loaded, is_beta=exchange.is_beta)}
     for key, position in (("next_cursor", found.after), ("prev_cursor", found.before)):
         if position is not None:
@@ -93,7 +93,7 @@ async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[b
     position, opening = None, b'{"conversations":['
     async for found in pages:
         await keep_plans(connection)
-        loaded = await page.load(connection, principal, found.numbers, schema, with_changes=True)
+        loaded = await page.load(connection, principal, found.rows, schema, with_changes=True)
         await vary_plans(connection)
         encoded = msgspec.json.encode(encode_conversations(loaded, is_beta=True))
         yield opening

@@ -8,7 +8,6 @@ from ..actions import works as actions
 from ..domain.problems import InvalidValue, NotFound
 from ..domain.works import WorkKind
 from ..reference.notation import table
-from ..store.database import Connection
 from ..store.works import WORKS, find_work
 from . import filters
 from .encode_works import encode
@@ -24,18 +23,18 @@ COUNT_MOST = 10_000
 async def create_work(call: Call) -> Json:
     kind = kind_of(call.given)
     number = await actions.create_work(call.context, call.principal, kind, write(kind, call.given))
-    return {"work": await _read_back(call, kind, number)}
+    return {"work": await _one(call, kind, number)}
 
 
 async def get_work(call: Call) -> Json:
     one = call.given["id"]
-    return {"work": await _one(call, call.connection, kind_of_id(one), one.number)}
+    return {"work": await _one(call, kind_of_id(one), one.number)}
 
 
 async def list_works(call: Call) -> Json:
     asked = await to_asked(call.connection, call.tenant_id, call.given, call.context.clock())
     rows, cursors = await list_page(call, WORKS, asked)
-    return {"works": await encode(call, call.connection, rows), **cursors}
+    return {"works": await encode(call, rows), **cursors}
 
 
 async def export_works(call: Call) -> Json:
@@ -43,7 +42,7 @@ async def export_works(call: Call) -> Json:
     asked = await to_asked(call.connection, call.tenant_id, call.given, call.context.clock())
     page = replace(call, given=call.given | {"limit": call.given.get("first", filters.DEFAULT_LIMIT)})
     rows, _ = await list_page(page, WORKS, asked)
-    return {"works": await encode(call, call.connection, rows)}
+    return {"works": await encode(call, rows)}
 
 
 async def count_works(call: Call) -> Json:
@@ -58,7 +57,7 @@ async def update_work(call: Call) -> Json:
     if "type" in call.given and kind_of(call.given) != kind:
         raise InvalidValue("type", f"the id is that of a work of type {kind}", allowed=[kind])
     await actions.change_work(call.context, call.principal, kind, one.number, write(kind, call.given))
-    return {"work": await _read_back(call, kind, one.number)}
+    return {"work": await _one(call, kind, one.number)}
 
 
 async def delete_work(call: Call) -> Json:
@@ -67,16 +66,11 @@ async def delete_work(call: Call) -> Json:
     return {}
 
 
-async def _read_back(call: Call, kind: WorkKind, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, kind, number)
-
-
-async def _one(call: Call, connection: Connection, kind: WorkKind, number: int) -> Json:
-    row = await find_work(connection, call.tenant_id, kind, number)
+async def _one(call: Call, kind: WorkKind, number: int) -> Json:
+    row = await find_work(call.connection, call.tenant_id, kind, number)
     if row is None:
         raise NotFound(f"no such {kind}")
-    return (await encode(call, connection, [row]))[0]
+    return (await encode(call, [row]))[0]
 
 
 _ID = "id*  id:TKT/ISS  The ticket or issue."

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from ..actions.custom_fields import SchemaSpec
 from ..actions.works import TagEdit, WorkWrite
 from ..domain.custom_fields import split_wire_name
 from ..domain.principals import Ref
@@ -18,6 +17,7 @@ from ..store import conversations
 from ..store.database import Connection
 from . import dates
 from .dons import Id
+from .schema_specs import schema_spec
 
 _NOUNS = {"dev_user": "user", "rev_user": "contact", "service_account": "bot", "sys_user": "bot"}
 _TICKETS = {
@@ -77,20 +77,6 @@ def write(kind: WorkKind, given: Mapping[str, Any]) -> WorkWrite:
         channel_ids=[one.number for one in given["channels_v2"]] if "channels_v2" in given else None,
         custom_fields=given.get("custom_fields"),
         schemas=schema_spec(given["custom_schema_spec"]) if "custom_schema_spec" in given else None,
-    )
-
-
-def schema_spec(given: Mapping[str, Any]) -> SchemaSpec:
-    drop = given.get("drop", {})
-    if drop.get("subtype") and "subtype" in given:
-        raise InvalidValue("custom_schema_spec.drop.subtype", "a subtype is either given or dropped")
-    return SchemaSpec(
-        subtype=given.get("subtype"),
-        drop_subtype=drop.get("subtype", False),
-        apps=given.get("apps", ()),
-        drop_apps=drop.get("apps", ()),
-        tenant_fragment=given.get("tenant_fragment", False),
-        validate_required=given.get("validate_required_fields", False),
     )
 
 

@@ -7,7 +7,7 @@ those numbers. Reads take an open snapshot, so both steps see the same instant.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from msgspec import Struct
@@ -20,19 +20,11 @@ from .cursor import Position
 from .database import Connection
 from .filter import Sql, opens, where
 from .order import Direction, Order
+from .pages import Page, take_page
 from .people import get_by_ids
 
 _SQL = queries.load("conversations")
 _T = TypeVar("_T", bound=Struct)
-
-
-@dataclass(frozen=True, slots=True)
-class KeysetPage:
-    """A page of numbers in sort order. ``before`` and ``after`` are set where entries exist on that side."""
-
-    numbers: list[int]
-    before: Position | None
-    after: Position | None
 
 
 async def list_keyset(
@@ -44,20 +36,11 @@ async def list_keyset(
     limit: int,
     position: Position | None = None,
     backwards: bool = False,
-) -> KeysetPage:
+) -> Page[int]:
     """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
-    rows = await _walk(connection, principal, asked, order, limit + 1, position, backwards)
-    more, rows = len(rows) > limit, rows[:limit]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        behind = position and Position(position.value_us, position.number, inclusive=True)
-        exists = behind and await _walk(connection, principal, asked, order, 1, behind, not backwards)
-        return KeysetPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
-    near = rows[-1] if backwards else rows[0]
-    other_side = position and await _walk(connection, principal, asked, order, 1, near, not backwards)
-    has_before, has_after = (more, bool(other_side)) if backwards else (bool(other_side), more)
-    return KeysetPage([row.number for row in rows], rows[0] if has_before else None, rows[-1] if has_after else None)
+    walk = partial(_walk, connection, principal, asked, order)
+    page = await take_page(walk, lambda place: place, limit=limit, position=position, backwards=backwards)
+    return Page([row.number for row in page.rows], page.before, page.after)
 
 
 async def walk_keyset(
@@ -69,7 +52,7 @@ async def walk_keyset(
     first: int,
     batch: int,
     position: Position | None = None,
-) -> AsyncIterator[KeysetPage]:
+) -> AsyncIterator[Page[int]]:
     """The first ``first`` numbers after ``position``, a batch at a time: an export's memory does not grow with its size.
 
     There is always one page, empty where nothing matches; ``after`` of the last one is set where more follow.
@@ -78,7 +61,7 @@ async def walk_keyset(
         size = min(batch, first)
         rows = await _walk(connection, principal, asked, order, size + 1, position, False)
         position = rows[size - 1] if len(rows) > size else None
-        yield KeysetPage([row.number for row in rows[:size]], None, position)
+        yield Page([row.number for row in rows[:size]], None, position)
         first -= size
         if position is None or first <= 0:
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,19 +17,11 @@ from ..domain.principals import Ref
 from .cursor import Position
 from .database import Connection, affected, keep_plans, vary_plans
 from .filter import Sql
+from .pages import Page, take_page
 from .tenants import Kind, allocate_ids
 
 T = TypeVar("T")
 DIRECTIONS = {"asc": ("ASC", ">"), "desc": ("DESC", "<")}
-
-
-@dataclass(frozen=True, slots=True)
-class NounPage(Generic[T]):
-    """Rows in order. ``before`` and ``after`` are set where rows exist on that side."""
-
-    rows: list[T]
-    before: Position | None
-    after: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +77,13 @@ class Noun(Generic[T]):
         limit: int,
         position: Position | None = None,
         backwards: bool = False,
-    ) -> NounPage[T]:
+    ) -> Page[T]:
         """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
         await vary_plans(connection)
-        records = await self._walk(connection, tenant_id, asked, order, limit + 1, position, backwards)
-        more, records = len(records) > limit, records[:limit]
-        if backwards:
-            records.reverse()
-        if not records:
-            behind = position and Position(position.value_us, position.number, inclusive=True)
-            exists = behind and await self._walk(connection, tenant_id, asked, order, 1, behind, not backwards)
-            await keep_plans(connection)
-            return NounPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
-        ends = [Position.at(record[0], record[1]) for record in (records[0], records[-1])]
-        other = position and await self._walk(connection, tenant_id, asked, order, 1, ends[-1 if backwards else 0], not backwards)
+        walk = partial(self._walk, connection, tenant_id, asked, order)
+        page = await take_page(walk, lambda row: Position.at(row[0], row[1]), limit=limit, position=position, backwards=backwards)
         await keep_plans(connection)
-        has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
-        rows = [self.row(*record[2:]) for record in records]
-        return NounPage(rows, ends[0] if has_before else None, ends[1] if has_after else None)
+        return Page([self.row(*record[2:]) for record in page.rows], page.before, page.after)
 
     async def count(self, connection: Connection, tenant_id: int, asked: Mapping[str, Any], *, at_most: int) -> int:
         """How many rows ``asked`` selects; counting stops at ``at_most``."""

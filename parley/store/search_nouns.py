@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Literal, NamedTuple
 
 from ..domain.filters import ConversationFilter
@@ -20,6 +21,7 @@ from .database import Connection
 from .filter import Sql, visible_entries, where
 from .nouns import DIRECTIONS
 from .order import DEFAULT_KEYSET
+from .pages import Page, take_page
 from .search import page_numbers
 
 _SQL = queries.load("search_nouns")
@@ -73,14 +75,6 @@ class Found(NamedTuple):
         return Position.at(self.moment, (self.tier * _NOUNS + _RANKS[self.noun]) * _IDS + self.id)
 
 
-class FoundPage(NamedTuple):
-    """Rows in order. ``before`` and ``after`` are set where rows exist on that side."""
-
-    rows: list[Found]
-    before: Position | None
-    after: Position | None
-
-
 class MatchingMessage(NamedTuple):
     """A message with a hit; ``references`` is JSON text."""
 
@@ -123,22 +117,11 @@ async def find_page(
     position: Position | None = None,
     backwards: bool = False,
     budget_s: float,
-) -> FoundPage:
+) -> Page[Found]:
     """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
     search = _Search(connection, principal, wanted)
     hits = {noun: await search.hits(noun, budget_s) for noun in wanted.nouns}
-    rows = await search.walk(hits, limit + 1, position, backwards)
-    more, rows = len(rows) > limit, rows[:limit]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        behind = position and Position(position.value_us, position.number, inclusive=True)
-        exists = behind and await search.walk(hits, 1, behind, not backwards)
-        return FoundPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
-    near = rows[-1 if backwards else 0].place
-    other = position and await search.walk(hits, 1, near, not backwards)
-    has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
-    return FoundPage(rows, rows[0].place if has_before else None, rows[-1].place if has_after else None)
+    return await take_page(partial(search.walk, hits), lambda row: row.place, limit=limit, position=position, backwards=backwards)
 
 
 async def list_matching_messages(

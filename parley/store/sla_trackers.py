@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..domain.filters import ConversationFilter, TimeRange
@@ -13,7 +14,8 @@ from . import queries
 from .cursor import Position
 from .database import Connection, affected
 from .filter import Sql, where
-from .nouns import DIRECTIONS, NounOrder, NounPage
+from .nouns import DIRECTIONS, NounOrder
+from .pages import Page, take_page
 
 _SQL = queries.load("sla_trackers")
 _ORDERS = ("created_at", "updated_at")
@@ -46,20 +48,11 @@ async def page_trackers(
     limit: int,
     position: Position | None = None,
     backwards: bool = False,
-) -> NounPage[int]:
+) -> Page[int]:
     """The numbers of the conversations whose trackers are on the page after ``position``, or with ``backwards`` before it."""
-    rows = await _walk(connection, principal, asked, order, limit + 1, position, backwards)
-    more, rows = len(rows) > limit, rows[:limit]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        behind = position and Position(position.value_us, position.number, inclusive=True)
-        exists = behind and await _walk(connection, principal, asked, order, 1, behind, not backwards)
-        return NounPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
-    ends = [Position.at(row[0], row[1]) for row in (rows[0], rows[-1])]
-    other = position and await _walk(connection, principal, asked, order, 1, ends[-1 if backwards else 0], not backwards)
-    has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
-    return NounPage([row[2] for row in rows], ends[0] if has_before else None, ends[1] if has_after else None)
+    walk = partial(_walk, connection, principal, asked, order)
+    page = await take_page(walk, lambda row: Position.at(row[0], row[1]), limit=limit, position=position, backwards=backwards)
+    return Page([row[2] for row in page.rows], page.before, page.after)
 
 
 async def lock_tracker(connection: Connection, tenant_id: int, number: int) -> int | None:

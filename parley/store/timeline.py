@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from . import messages, queries
 from .cursor import Position
 from .database import Connection
 from .filter import Sql, opens, visible_entries
+from .pages import Page, take_page
 
 _SQL = queries.load("timeline")
 _VISIBLE, _ASKED, _FORWARD = "TRUE /* visible */", "TRUE /* asked */", "ORDER BY m.created_at, m.id"
@@ -41,15 +43,6 @@ class Asked:
     panels: tuple[str, ...] = ()
     visibility: tuple[str, ...] = ()
     created: TimeRange = field(default_factory=TimeRange)
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """Entries, oldest first. ``before`` and ``after`` are set where entries exist on that side."""
-
-    entries: list[Entry]
-    before: Position | None
-    after: Position | None
 
 
 class LockedMessage(NamedTuple):
@@ -79,20 +72,10 @@ async def list_entries(
     limit: int,
     position: Position | None = None,
     backwards: bool = False,
-) -> EntryPage:
+) -> Page[Entry]:
     """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
-    entries = await _walk(connection, principal, asked, limit + 1, position, backwards)
-    more, entries = len(entries) > limit, entries[:limit]
-    if backwards:
-        entries.reverse()
-    if not entries:
-        behind = position and Position(position.value_us, position.number, inclusive=True)
-        exists = behind and await _walk(connection, principal, asked, 1, behind, not backwards)
-        return EntryPage([], behind if exists and not backwards else None, behind if exists and backwards else None)
-    first, last = (Position.at(entry.created_at, entry.id) for entry in (entries[0], entries[-1]))
-    other = position and await _walk(connection, principal, asked, 1, last if backwards else first, not backwards)
-    has_before, has_after = (more, bool(other)) if backwards else (bool(other), more)
-    return EntryPage(entries, first if has_before else None, last if has_after else None)
+    walk = partial(_walk, connection, principal, asked)
+    return await take_page(walk, lambda one: Position.at(one.created_at, one.id), limit=limit, position=position, backwards=backwards)
 
 
 async def sees_conversation(connection: Connection, principal: Principal, number: int) -> bool:

@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.wire import held
+
 START_S = 30
 
 
@@ -43,6 +45,13 @@ def serving(dsn: str, folder: Path, *, port: int | None = None, workers: int = 1
         yield live
     finally:
         _stop(process)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def held_against_the_documents() -> Iterator[None]:
+    """Every request to a DevRev path, and its answer."""
+    with held.every_client():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,16 @@ from typing import Any
 
 import asyncpg
 import httpx
-import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from . import devrev_world
+from . import devrev_world, held
 from .conftest import Live
 
 DON = devrev_world.don
 COVERAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage-devrev.md"
 BOTH = ("conversations.list", "conversations.export")
-SCHEMA_OF = {400: "bad-request", 401: "unauthorized", 403: "forbidden", 404: "not-found", 413: "request-entity-too-large"}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +36,8 @@ def client(live: Live, world: devrev_world.World) -> Iterator[httpx.Client]:
         yield client
 
 
-def check(answer: httpx.Response, status: int, shared: Path, **expected: object) -> dict[str, Any]:
-    """The whole body but our own words, and its official schema."""
+def check(answer: httpx.Response, status: int, **expected: object) -> dict[str, Any]:
+    """The whole body but our own words; ``held.py`` holds its schema."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-request-id"]
@@ -48,9 +46,6 @@ def check(answer: httpx.Response, status: int, shared: Path, **expected: object)
     assert body["detail"]
     told = {key: value for key, value in body.items() if key not in ("detail", "message", "reason", "reference_id")}
     assert told == expected
-    schema = json.loads((shared / "contracts/devrev/jsonschema-2026-01-beta.json").read_text())
-    name = f"error-{SCHEMA_OF[status]}"
-    jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]}).validate(body)
     return body
 
 
@@ -215,15 +210,15 @@ BAD_PAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("path", BOTH)
 @pytest.mark.parametrize("case", BAD_BODIES)
-def test_a_bad_field_is_named(case: str, path: str, client: httpx.Client, shared: Path) -> None:
+def test_a_bad_field_is_named(case: str, path: str, client: httpx.Client) -> None:
     body, expected = BAD_BODIES[case]
-    check(client.post(f"/{path}", json=body), 400, shared, **expected)
+    check(client.post(f"/{path}", json=body), 400, **expected)
 
 
 @pytest.mark.parametrize("case", BAD_PAGES)
-def test_a_bad_page_is_named(case: str, client: httpx.Client, shared: Path) -> None:
+def test_a_bad_page_is_named(case: str, client: httpx.Client) -> None:
     path, body, expected = BAD_PAGES[case]
-    check(client.post(f"/{path}", json=body), 400, shared, **expected)
+    check(client.post(f"/{path}", json=body), 400, **expected)
 
 
 @pytest.mark.parametrize(
@@ -242,37 +237,37 @@ def test_a_bad_page_is_named(case: str, client: httpx.Client, shared: Path) -> N
         ("state=a%00b", {"type": "value_not_permitted", "field_name": "state[0]"}),
     ],
 )
-def test_a_bad_query_is_named(query: str, expected: dict[str, Any], client: httpx.Client, shared: Path) -> None:
+def test_a_bad_query_is_named(query: str, expected: dict[str, Any], client: httpx.Client) -> None:
     for path in BOTH:
-        check(client.get(f"/{path}?{query}"), 400, shared, **expected)
+        check(client.get(f"/{path}?{query}"), 400, **expected)
 
 
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b'"text"', b"null", b'{"a":1}{', b"\xff\xfe", b'{"state":["\\ud800"]}', b"[" * 100_000, b'{"limit":1e999}'],
 )
-def test_a_malformed_body_is_a_parse_error(body: bytes, client: httpx.Client, shared: Path) -> None:
+def test_a_malformed_body_is_a_parse_error(body: bytes, client: httpx.Client) -> None:
     for path in BOTH:
         answer = client.post(f"/{path}", content=body, headers={"Content-Type": "application/json; charset=utf-8"})
-        check(answer, 400, shared, type="parse_error")
+        check(answer, 400, type="parse_error")
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
-def test_another_content_type_is_named(content_type: str, client: httpx.Client, shared: Path) -> None:
+def test_another_content_type_is_named(content_type: str, client: httpx.Client) -> None:
     answer = client.post("/conversations.list", content=b"{}", headers={"Content-Type": content_type} if content_type else {})
-    check(answer, 400, shared, type="invalid_content_type", value=content_type)
+    check(answer, 400, type="invalid_content_type", value=content_type)
 
 
-def test_a_body_over_the_limit_is_413(client: httpx.Client, shared: Path) -> None:
+def test_a_body_over_the_limit_is_413(client: httpx.Client) -> None:
     big = json.dumps({"state": ["x" * 2_000_001]}).encode()
     answer = client.post("/conversations.list", content=big, headers={"Content-Type": "application/json"})
-    check(answer, 413, shared, type="request_entity_too_large")
+    check(answer, 413, type="request_entity_too_large")
 
 
 @pytest.mark.parametrize("version", ["soon", "2022-13-01", "1999-01-01", "2999-01-01", "20221020"])
-def test_an_implausible_version_is_refused(version: str, client: httpx.Client, shared: Path) -> None:
+def test_an_implausible_version_is_refused(version: str, client: httpx.Client) -> None:
     answer = client.post("/conversations.list", json={}, headers={"X-Devrev-Version": version})
-    check(answer, 400, shared, type="invalid_api_version", value=version)
+    check(answer, 400, type="invalid_api_version", value=version)
 
 
 def test_a_plausible_version_and_none_are_accepted(client: httpx.Client) -> None:
@@ -322,14 +317,14 @@ def test_the_token_comes_with_and_without_bearer(prefix: str, live: Live, world:
 
 
 @pytest.mark.parametrize("given", [None, "", "Bearer", "prl_unknown", "Bearer prl_unknown", "Basic YTpi", "é".encode()])
-def test_without_a_known_token_it_is_401(given: str | bytes | None, live: Live, shared: Path) -> None:
+def test_without_a_known_token_it_is_401(given: str | bytes | None, live: Live) -> None:
     headers = {} if given is None else {"Authorization": given}
     for path in BOTH:
         answer = httpx.post(f"{live.url}/{path}", json={"nonsense": 1}, headers=headers)
-        check(answer, 401, shared, type="unauthenticated")
+        check(answer, 401, type="unauthenticated")
 
 
-def test_a_user_picks_a_tenant_by_id_or_slug(live: Live, world: devrev_world.World, shared: Path) -> None:
+def test_a_user_picks_a_tenant_by_id_or_slug(live: Live, world: devrev_world.World) -> None:
     headers = {"Authorization": world.tokens["ada"]}
 
     def ask(tenant: str, who: str = "ada") -> httpx.Response:
@@ -339,8 +334,8 @@ def test_a_user_picks_a_tenant_by_id_or_slug(live: Live, world: devrev_world.Wor
     home = httpx.post(f"{live.url}/conversations.list", json={"limit": 1000}, headers=headers).json()
     assert ask("1").json() == ask("acme").json() == home
     for stranger in ("2", "globex", "nowhere", "99", "9" * 30, "-1", "a'b"):
-        check(ask(stranger), 403, shared, type="forbidden")
-    check(ask("2", "contact"), 403, shared, type="forbidden")
+        check(ask(stranger), 403, type="forbidden")
+    check(ask("2", "contact"), 403, type="forbidden")
     run(world.dsn, "INSERT INTO memberships (tenant_id, user_id, role, name) VALUES (2, 1, 'agent', 'Ada')")
     try:
         assert ask("globex").json() == {"conversations": []}, "an agent of no inbox sees none"
@@ -364,13 +359,11 @@ def test_a_user_picks_a_tenant_by_id_or_slug(live: Live, world: devrev_world.Wor
         ),
     ],
 )
-def test_who_may_no_longer_ask(
-    change: str, undo: str, status: int, kind: str, client: httpx.Client, world: devrev_world.World, shared: Path
-) -> None:
+def test_who_may_no_longer_ask(change: str, undo: str, status: int, kind: str, client: httpx.Client, world: devrev_world.World) -> None:
     run(world.dsn, change)
     try:
         for path in BOTH:
-            check(client.post(f"/{path}", json={}), status, shared, type=kind)
+            check(client.post(f"/{path}", json={}), status, type=kind)
     finally:
         run(world.dsn, undo)
     assert client.post("/conversations.list", json={}).status_code == 200
@@ -390,7 +383,7 @@ def run(dsn: str, sql: str) -> None:
 # ---- limits, the server's own failures, and anything at all
 
 
-def test_the_rate_limit_is_told_and_kept(serve: Callable[..., Live], database: str, shared: Path) -> None:
+def test_the_rate_limit_is_told_and_kept(serve: Callable[..., Live], database: str) -> None:
     world = asyncio.run(devrev_world.build(database))
     live = serve(rate_limit="3")
     if time.time() % 60 > 55:
@@ -427,7 +420,8 @@ def test_our_own_failure_is_a_500_with_a_reference(serve: Callable[..., Live], d
     live = serve()
     run(database, "ALTER TABLE conversation_tags RENAME TO gone")
     for path in BOTH:
-        answer = httpx.post(f"{live.url}/{path}", json={}, headers={"Authorization": world.tokens["ada"]})
+        with held.failing():
+            answer = httpx.post(f"{live.url}/{path}", json={}, headers={"Authorization": world.tokens["ada"]})
         assert answer.status_code == 500
         assert answer.json()["type"] == "internal_error"
         assert answer.json()["reference_id"] == answer.headers["x-request-id"]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import jsonschema
 import pytest
 
 from tests.wire import devrev_world
@@ -28,11 +25,6 @@ def call(world: devrev_world.World, live: Live) -> Callable[..., httpx.Response]
         return httpx.post(f"{live.url}/{path}", json=body, headers={"Authorization": world.tokens[who]})
 
     return post
-
-
-def validate(shared: Path, name: str, body: object) -> None:
-    schema = json.loads((shared / "contracts/devrev/jsonschema-2026-01-beta.json").read_text())
-    jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]}).validate(body)
 
 
 def counted(world: devrev_world.World) -> int:
@@ -53,14 +45,13 @@ def counted(world: devrev_world.World) -> int:
     return asyncio.run(count())
 
 
-def test_create_minimal_is_201_and_valid(call: Callable[..., httpx.Response], shared: Path) -> None:
+def test_create_minimal_is_201_and_valid(call: Callable[..., httpx.Response]) -> None:
     answer = call("conversations.create", {"type": "support"})
     assert answer.status_code == 201
-    validate(shared, "conversations-create-response", answer.json())
     assert answer.json()["conversation"]["stage"]["name"] == "new"
 
 
-def test_create_shows_all_that_was_given(call: Callable[..., httpx.Response], shared: Path) -> None:
+def test_create_shows_all_that_was_given(call: Callable[..., httpx.Response]) -> None:
     answer = call(
         "conversations.create",
         {
@@ -76,7 +67,6 @@ def test_create_shows_all_that_was_given(call: Callable[..., httpx.Response], sh
         },
     )
     assert answer.status_code == 201, answer.text
-    validate(shared, "conversations-create-response", answer.json())
     shown = answer.json()["conversation"]
     assert (shown["title"], shown["description"], shown["source_channel"]) == ("Größe", "long", "email")
     assert [m["display_id"] for m in shown["members"]] == ["REVU-1", "DEVU-2"]
@@ -85,12 +75,11 @@ def test_create_shows_all_that_was_given(call: Callable[..., httpx.Response], sh
     assert shown["metadata"] == {"url_context": "https://shop.example/cart"}
 
 
-def test_update_changes_and_records_the_change(call: Callable[..., httpx.Response], shared: Path) -> None:
+def test_update_changes_and_records_the_change(call: Callable[..., httpx.Response]) -> None:
     number = call("conversations.create", {"type": "support"}).json()["conversation"]["id"]
     body = {"id": number, "title": "new title", "stage": {"name": "resolved"}, "owned_by": {"set": ["DEVU-2"]}}
     answer = call("conversations.update", body)
     assert answer.status_code == 200, answer.text
-    validate(shared, "conversations-update-response", answer.json())
     shown = answer.json()["conversation"]
     assert (shown["title"], shown["stage"]["name"]) == ("new title", "resolved")
     assert shown["actual_close_date"]
@@ -98,14 +87,13 @@ def test_update_changes_and_records_the_change(call: Callable[..., httpx.Respons
     assert "owned_by" not in cleared
 
 
-def test_timeline_entry_create(call: Callable[..., httpx.Response], shared: Path) -> None:
+def test_timeline_entry_create(call: Callable[..., httpx.Response]) -> None:
     number = call("conversations.create", {"type": "support", "members": ["REVU-1"]}).json()["conversation"]["id"]
     answer = call(
         "timeline-entries.create",
         {"type": "timeline_comment", "object": number, "body": "Hello", "labels": ["greeting"], "external_ref": f"r-{number}"},
     )
     assert answer.status_code == 201, answer.text
-    validate(shared, "timeline-entries-create-response", answer.json())
     entry = answer.json()["timeline_entry"]
     assert (entry["body"], entry["labels"], entry["visibility"], entry["object"]) == ("Hello", ["greeting"], "external", number)
     again = call("timeline-entries.create", {"type": "timeline_comment", "object": number, "body": "Hello", "external_ref": f"r-{number}"})
@@ -138,7 +126,6 @@ def test_timeline_entry_create(call: Callable[..., httpx.Response], shared: Path
 def test_bad_input_is_told_and_changes_nothing(
     call: Callable[..., httpx.Response],
     world: devrev_world.World,
-    shared: Path,
     path: str,
     body: dict[str, Any],
     status: int,
@@ -148,8 +135,6 @@ def test_bad_input_is_told_and_changes_nothing(
     before = counted(world)
     answer = call(path, body)
     assert (answer.status_code, answer.json()["type"], answer.json().get("field_name")) == (status, kind, field), answer.text
-    if status == 400:
-        validate(shared, "error-bad-request", answer.json())
     assert counted(world) == before
 
 

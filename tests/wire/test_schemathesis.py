@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from parley.reference import document
 from parley.server.reference import APIS
 from parley.store import control
-from tests.wire import described, devrev_world
+from tests.wire import devrev_world, held
 from tests.wire.conftest import Live
 
 API = schemathesis.openapi.from_dict(document.build("http://parley.example", APIS))
@@ -52,7 +52,7 @@ def test_every_answer_is_as_described(name: str, live: Live, world: devrev_world
         assert answer.status_code < 500, answer.text
         seen.add(answer.status_code)
         if "json" in answer.headers.get("content-type", [""])[0]:
-            described.check(OPERATIONS[name].path, answer)
+            held.check_answer(OPERATIONS[name].path, answer)
 
     ask()
     assert seen - {401, 403}, f"only ever refused: {seen}"

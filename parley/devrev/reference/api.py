@@ -107,8 +107,8 @@ def _declared(family: Family) -> Iterator[Operation]:
 
 def is_in_query(field: Field) -> bool:
     """What a query string can say: scalars and lists of them; objects need a body."""
-    word = field.type.strip("[]")
-    return word.split("(")[0].rstrip("?") in SCALARS or word.startswith(("id:", "<", '"'))
+    word = field.type.split("(")[0].strip("[]?")
+    return word in SCALARS or word.startswith(("id:", "<", '"'))
 
 
 _FAMILY_SHAPES = tuple(one for family in FAMILIES for one in (*family.shapes, *requests(family).values(), *answers(family).values()))
