@@ -31,7 +31,7 @@ async def read_thread(connection: Connection, principal: Principal, number: int,
     tenant_id = principal.tenant.id
     (one,) = await conversations.get_conversations(connection, tenant_id, [number])
     authors = {kind: {row.author_id for row in rows if row.author_kind == kind and row.author_id} for kind in ("contact", "user", "bot")}
-    assignee = {one.assignee_user_id} - {None} if whole else set()
+    assignee = {one.assignee_user_id} if whole and one.assignee_user_id is not None else set()
     return Thread(
         one,
         rows,

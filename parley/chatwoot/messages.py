@@ -64,7 +64,9 @@ async def retry_message(call: Call) -> Json:
 
 async def translate_message(call: Call) -> Json:
     """A translation that came with an import is told; making one would need a service that nobody has connected."""
-    row, wanted = await _require_message(call, call.connection), call.given.get("target_language")
+    wanted = call.given.get("target_language")
+    async with call.reading() as connection:
+        row = await _require_message(call, connection)
     known = msgspec.json.decode(row.content_attributes or "{}").get("translations")
     if isinstance(known, dict) and isinstance(known.get(wanted), str):
         return {"content": known[wanted]}
@@ -161,7 +163,7 @@ OWN = {"object | text": _attributes, "[binary | text]": _files, "any": anything}
 MESSAGE = f"""
     content              text?  What is said, 150,000 characters at most.
     message_type         <outgoing incoming>?  `outgoing` unless told. `incoming` lets the contact say it, in inboxes of the kind api.
-    private              bool?  A note among agents. `mention://user/1/Name` in brackets calls a colleague to it, `mention://team/...` a team.
+    private              bool?  A note among agents. `(mention://user/1/Name)` calls a colleague to it, `(mention://team/1/Name)` a team.
     content_type         <{" ".join(CONTENT_TYPES)}>?  `text` unless told.
     content_attributes   object | text  What belongs to the content type, as `items`; `in_reply_to` has the id of another message of
                            the conversation. An object, or JSON text of one.
@@ -236,7 +238,6 @@ FAMILY = Family(
             request="target_language  text?  The language's code.",
             text="Translations that came with an import are told. None are made here: no translation service can be connected.",
             example={"target_language": "de"},
-            is_write=False,
             tells="error",
         ),
     ),

@@ -127,8 +127,8 @@ FILES = Api(
             "/uploads/{tenant_id}/{attachment_id}/{version}",
             "upload-bytes",
             "Bring the bytes of a direct upload",
-            "The body is the file itself, as it was announced to Chatwoot's `direct_uploads`: this URL is in that answer. Nothing of it can "
-            "be seen before its end has arrived.",
+            "The body is the file itself, as it was announced to Chatwoot's `direct_uploads`: this URL is in that answer. Nothing of it "
+            "can be seen before its end has arrived.",
             'curl -s -X PUT "$PARLEY_URL/uploads/$PARLEY_ACCOUNT/$PARLEY_ACCOUNT/1?size=5&checksum=...&type=...&expires=...&signature=..."'
             " \\\n  --data-binary Hello",
             (
