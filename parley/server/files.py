@@ -36,7 +36,6 @@ _STATUS: dict[type[Problem], int] = {
     problems.BodyTooLarge: 413,
     problems.Conflict: 409,
     problems.Forbidden: 403,
-    problems.InvalidValue: 422,
     problems.NotFound: 404,
     problems.Unavailable: 503,
     problems.UnsupportedContentType: 400,
@@ -61,7 +60,10 @@ def routes(context: Context) -> list[BaseRoute]:
         key = f"{path['tenant_id']}/{path['attachment_id']}/{path['version']}"
         file, announced = context.files.links.check_direct(key, request.query_params, context.clock())
         _refuse_large(request, announced.byte_size)
-        await uploads.store(context, file, _as_announced(request.stream(), announced))
+        try:
+            await uploads.store(context, file, _as_announced(request.stream(), announced))
+        except problems.InvalidValue as problem:
+            return JSONResponse({"message": problem.message}, 422)
         return Response(status_code=204)
 
     async def download(request: Request) -> Response:
