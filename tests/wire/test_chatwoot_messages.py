@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 from struct import pack
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -37,7 +41,7 @@ from tests.wire.chatwoot_world import (
     insert,
     run,
 )
-from tests.wire.conftest import Live
+from tests.wire.conftest import Live, serving
 
 DENIED = {"error": "You are not authorized to do this action"}
 MISSING = {"error": "Resource could not be found"}
@@ -478,6 +482,42 @@ def test_another_accounts_upload_is_none(chatwoot: Chatwoot, world: World, live:
     refused = chatwoot.post(f"conversations/{THREAD}/messages", {"attachments": [made["signed_id"]]}, expect=422)
     assert refused == {"error": "attachments[0]: there is no such upload"}
     assert live.url in made["direct_upload"]["url"]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(chatwoot: Chatwoot, world: World, fresh: Any) -> None:
+    made = chatwoot.post(f"{fresh()}/direct_uploads", announced(b"hello", "a.txt"))
+    place = urlsplit(made["direct_upload"]["url"])
+    with socket.create_connection((place.hostname, place.port), timeout=10) as broken:
+        broken.sendall(f"PUT {place.path}?{place.query} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel".encode())
+    assert httpx.put(made["direct_upload"]["url"], content=b"hello").status_code == 204
+    stored = "SELECT byte_size, version_count FROM attachments WHERE tenant_id = 1 AND id = $1"
+    assert rows(world, stored, made["id"]) == [(5, 1)]
+
+
+def test_memory_does_not_grow_with_the_files(world: World, fresh: Any, tmp_path: Path) -> None:
+    path, large = fresh(), tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(80_000_000)
+    checksum = base64.b64encode(hashlib.md5(bytes(80_000_000), usedforsecurity=False).digest()).decode()
+    with serving(world.dsn, tmp_path, max_upload_bytes="100000000") as roomy:
+        other = Chatwoot(roomy.url, world.tokens)
+        other.post(f"{path}/messages", files=[("attachments[]", ("small", bytes(1_000_000)))])
+        before = peak_kb(roomy.process.pid)
+        with large.open("rb") as file:
+            sent = other.post(f"{path}/messages", files=[("attachments[]", ("large", file))])
+        assert sent["attachments"][0]["file_size"] == 80_000_000
+        body = {"blob": {"filename": "large", "byte_size": 80_000_000, "checksum": checksum}}
+        place = other.post(f"{path}/direct_uploads", body)["direct_upload"]
+        with large.open("rb") as file:
+            assert httpx.put(place["url"], content=file, headers=place["headers"], timeout=60).status_code == 204
+        assert peak_kb(roomy.process.pid) - before < 30_000
+
+
+def peak_kb(pid: int) -> int:
+    """The most memory that the server's worker ever held."""
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    peaks = [re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text()) for worker in workers]
+    return max(int(peak[1]) for peak in peaks if peak)
 
 
 # -- deleting, reporting, sending again --------------------------------------------------------------------------------------
