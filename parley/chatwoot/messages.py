@@ -144,7 +144,7 @@ def _attributes(path: str, value: Any) -> Json:
     if isinstance(value, str):
         try:
             value = msgspec.json.decode(value) if value.strip() else {}
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise InvalidValue(path, f"{path} is neither an object nor JSON text of one") from error
     return an_object(path, value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -299,6 +300,10 @@ def test_an_email_keeps_whom_it_goes_to(chatwoot: Chatwoot, fresh: Any) -> None:
     assert refused == {"error": "Invalid email address"}
 
 
+def deep(levels: int) -> dict[str, Any]:
+    return {"a": deep(levels - 1)} if levels else {}
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -310,6 +315,9 @@ def test_an_email_keeps_whom_it_goes_to(chatwoot: Chatwoot, fresh: Any) -> None:
         ({"content": "x", "private": "maybe"}, "private must be true or false"),
         ({"content": "x", "content_attributes": "{"}, "content_attributes is neither an object nor JSON text of one"),
         ({"content": "x", "content_attributes": [1]}, "content_attributes: expected object, got array"),
+        ({"content": "x", "content_attributes": deep(150)}, "content_attributes is nested deeper than 100"),
+        ({"content": "x", "content_attributes": json.dumps(deep(700))}, "content_attributes is nested deeper than 100"),
+        ({"content": "x", "content_attributes": "[" * 9000}, "content_attributes is neither an object nor JSON text of one"),
         ({"content": "x", "attachments": [5]}, "attachments[0]: expected file, got number"),
         ({"content": "x", "attachments": ["bm8=--no"]}, "attachments[0]: there is no such upload"),
         ({"content": "x", "attachments": ["ü"]}, "attachments[0]: there is no such upload"),
@@ -417,6 +425,14 @@ def test_a_failed_request_leaves_no_row_and_the_sweep_takes_the_bytes(
     assert chatwoot.post(f"{path}/messages", data=data, files=files, expect=422)["error"].startswith(error)
     assert (rows(world, "SELECT count(*) FROM attachments"), rows(world, "SELECT count(*) FROM messages")) == before
     assert len(set(rows(world, "SELECT key FROM loose_blobs")) - set(loose)) == count
+
+
+@pytest.mark.parametrize(("name", "media"), [("a\0.txt", "text/plain"), ("a.txt", "text/\0")])
+def test_a_null_character_in_a_files_name_or_type(chatwoot: Chatwoot, fresh: Any, name: str, media: str) -> None:
+    form = f'--B\r\nContent-Disposition: form-data; name="attachments[]"; filename="{name}"\r\nContent-Type: {media}\r\n\r\nx\r\n--B--\r\n'
+    sent = {"content": form.encode(), "headers": {"content-type": "multipart/form-data; boundary=B"}}
+    refused = chatwoot.post(f"{fresh()}/messages", expect=422, **sent)
+    assert refused == {"error": "attachments[] holds a null character in a file's name or type"}
 
 
 def test_fifteen_files_are_taken(chatwoot: Chatwoot, fresh: Any) -> None:
