@@ -17,6 +17,8 @@ import asyncpg
 import httpx
 import pytest
 
+from benchmarks.captured import statements_of
+from benchmarks.client import Ask
 from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import (
     ADA,
@@ -175,6 +177,24 @@ def test_a_message_has_its_keys_in_order(chatwoot: Chatwoot) -> None:
         "created_at", "private", "source_id", "sender", "attachments",
     ]  # fmt: skip
     assert (first["attachments"][0]["file_size"], first["attachments"][0]["width"]) == (321, 4)
+
+
+def statements(world: World, method: str, path: str, body: Any = None) -> list[str]:
+    headers = {"api_access_token": world.tokens["admin"], "content-type": "application/json"}
+    asked = Ask(0, method, f"/api/v1/accounts/1/{path}", headers, b"" if body is None else json.dumps(body).encode())
+    return [one.text for one in statements_of(world.dsn, asked)]
+
+
+def test_a_page_costs_the_same_statements_however_long(world: World) -> None:
+    short, long = (statements(world, "GET", f"conversations/{THREAD}/messages?after={after}") for after in (2124, 2001))
+    assert short == long
+    assert len(long) <= 11, "\n".join(long)
+
+
+def test_a_reply_sends_no_more_statements_than_it_needs(world: World, fresh: Any) -> None:
+    path = fresh(stage_id=4)
+    sent = statements(world, "POST", f"{path}/messages", {"content": "x"})
+    assert len(sent) <= 13, "\n".join(sent)
 
 
 # -- posting -----------------------------------------------------------------------------------------------------------------
