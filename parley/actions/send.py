@@ -27,7 +27,7 @@ _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class ToSay:
     """What is to be said. ``is_incoming``: the contact says it. ``files`` came with the request or are ids of uploads.
 
     ``emails`` are addresses by ``cc_emails``, ``bcc_emails``, ``to_emails``; they and ``html`` count in e-mail inboxes only.
@@ -49,7 +49,7 @@ class Outgoing:
     html: str | None = None
 
 
-async def send_message(context: Context, principal: Principal, number: int, new: Outgoing) -> int:
+async def send_message(context: Context, principal: Principal, number: int, new: ToSay) -> int:
     """The id of the message. Raises NotFound, Frozen, AttachmentTaken, and InvalidValue with the original's words."""
     require_write(principal)
     _check(new)
@@ -79,7 +79,7 @@ async def send_message(context: Context, principal: Principal, number: int, new:
     return entry.id
 
 
-def _check(new: Outgoing) -> None:
+def _check(new: ToSay) -> None:
     if new.content is not None and len(new.content) > LONGEST:
         raise InvalidValue("content", f"Validation failed: Content is too long (maximum is {LONGEST} characters)")
     if len(new.files) > MOST_FILES:
@@ -87,7 +87,7 @@ def _check(new: Outgoing) -> None:
     check_items(new.content_type, new.content_attributes)
 
 
-def _is_automatic(new: Outgoing) -> bool:
+def _is_automatic(new: ToSay) -> bool:
     """What a rule or a campaign says answers nobody."""
     return not new.is_incoming and bool(new.content_attributes.get("automation_rule_id") or new.additional_attributes.get("campaign_id"))
 
@@ -98,7 +98,7 @@ async def _refuse_flood(connection: Connection, context: Context, tenant_id: int
         raise InvalidValue("conversation", "Validation failed: Too many messages")
 
 
-async def _author(connection: Connection, principal: Principal, conversation: writes.Locked, new: Outgoing) -> Ref:
+async def _author(connection: Connection, principal: Principal, conversation: writes.Locked, new: ToSay) -> Ref:
     if principal.ref.kind == "contact":
         return principal.ref
     if new.is_incoming:
@@ -107,7 +107,7 @@ async def _author(connection: Connection, principal: Principal, conversation: wr
     return Ref("bot", new.bot_id) if new.bot_id is not None and new.bot_id in bots else principal.ref
 
 
-async def _attributes(connection: Connection, principal: Principal, conversation: writes.Locked, new: Outgoing) -> dict[str, Any]:
+async def _attributes(connection: Connection, principal: Principal, conversation: writes.Locked, new: ToSay) -> dict[str, Any]:
     """The content attributes with what the inbox and the message replied to add. Raises InvalidValue."""
     inboxes = await people.get_inboxes(connection, principal.tenant.id, [conversation.inbox_id])
     kind = inboxes[conversation.inbox_id].kind
@@ -130,7 +130,7 @@ async def _in_reply_to(connection: Connection, principal: Principal, number: int
     return {"in_reply_to": row and row.id, "in_reply_to_external_id": row and row.source_id}
 
 
-def _email(new: Outgoing, found: Mapping[str, Any]) -> dict[str, Any]:
+def _email(new: ToSay, found: Mapping[str, Any]) -> dict[str, Any]:
     """Whom an e-mail goes to, and its text as mail has it. Raises InvalidValue for an address that is none."""
     for name, addresses in new.emails.items():
         if not all(map(_EMAIL.fullmatch, addresses)):
@@ -146,7 +146,7 @@ def _email(new: Outgoing, found: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-async def _own(connection: Connection, context: Context, principal: Principal, new: Outgoing) -> tuple[int, ...]:
+async def _own(connection: Connection, context: Context, principal: Principal, new: ToSay) -> tuple[int, ...]:
     """The ids of the files; those that came with the request become rows."""
     found = []
     for one in new.files:

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from ..actions.delivery import report_delivery, send_again
-from ..actions.send import MOST_FILES, Outgoing, send_message
+from ..actions.send import MOST_FILES, ToSay, send_message
 from ..actions.timeline import delete_message
 from ..actions.uploads import Kept
 from ..domain.message_items import CONTENT_TYPES
@@ -25,6 +25,8 @@ from .readers import Json, an_object, anything, file, text
 _ALL = f"{CONVERSATION}/messages"
 _ONE = f"{_ALL}/{{id}}"
 _EMAILS = ("cc_emails", "bcc_emails", "to_emails")
+# A conversation of the demo beside those that the other examples answer in.
+_ELSEWHERE = {"conversation_id": 99}
 _NOT_API = "Message status update is only allowed for API inboxes"
 
 
@@ -32,7 +34,7 @@ async def create_message(call: Call) -> Json:
     number = call.path["conversation_id"]
     async with call.reading() as connection:
         await require_conversation(connection, call.principal, number)
-    return await _shown(call, await send_message(call.context, call.principal, number, outgoing_of(call, call.given)))
+    return await _shown(call, await send_message(call.context, call.principal, number, read_message(call, call.given)))
 
 
 async def delete_conversation_message(call: Call) -> Json:
@@ -73,13 +75,13 @@ async def translate_message(call: Call) -> Json:
     raise InvalidValue("target_language", "No translation service is connected to this server")
 
 
-def outgoing_of(call: Call, given: Json) -> Outgoing:
+def read_message(call: Call, given: Json) -> ToSay:
     """What a body of ``MESSAGE`` says. Raises InvalidValue for an upload that there is not."""
     attributes = dict(given.get("content_attributes") or {})
     if given.get("external_created_at") not in (None, ""):
         attributes["external_created_at"] = given["external_created_at"]
     more = {name: given[name] for name in ("campaign_id", "template_params") if given.get(name)}
-    return Outgoing(
+    return ToSay(
         content=given.get("content"),
         is_incoming=given.get("message_type") == "incoming",
         is_note=bool(given.get("private")),
@@ -217,6 +219,7 @@ FAMILY = Family(
             """,
             text="In inboxes of the kind api only.",
             example={"status": "delivered"},
+            example_path=_ELSEWHERE,
             refuses=(403,),
             tells="error",
         ),
@@ -227,6 +230,7 @@ FAMILY = Family(
             "Send a failed message again",
             "thread-message",
             text="It counts as sent and has no error any more; one that did not fail stays as it is.",
+            example_path=_ELSEWHERE,
             tells="error",
         ),
         Endpoint(
@@ -238,6 +242,7 @@ FAMILY = Family(
             request="target_language  text?  The language's code.",
             text="Translations that came with an import are told. None are made here: no translation service can be connected.",
             example={"target_language": "de"},
+            example_path=_ELSEWHERE,
             tells="error",
         ),
     ),
