@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,24 +59,27 @@ async def send_message(context: Context, principal: Principal, number: int, new:
         await _refuse_flood(connection, context, tenant_id, number)
         author = await _author(connection, principal, conversation, new)
         attributes = await _attributes(connection, principal, conversation, new)
-        said = NewMessage(
-            body=new.content,
-            visibility="internal" if new.is_note else "external",
-            artifact_ids=await _own(connection, context, principal, new),
-            author=author,
-            is_automatic=_is_automatic(new),
-            content_type=new.content_type,
-            content_attributes=attributes or None,
-            additional_attributes=new.additional_attributes or None,
-            source_id=new.source_id,
-            echo_id=new.echo_id,
-        )
+        said = replace(_said(new), author=author, content_attributes=attributes or None)
+        said = replace(said, artifact_ids=await _own(connection, context, principal, new))
         entry = await say(connection, context, principal, conversation, said, files_field="attachments")
         if author.kind == "contact":
             await contacts.touch(connection, tenant_id, author.id, entry.created_at)
         if new.is_note and new.content:
             await _mention(connection, principal, conversation, entry.id, new.content, context)
     return entry.id
+
+
+def _said(new: ToSay) -> NewMessage:
+    """What stands fixed before anything is looked up."""
+    return NewMessage(
+        body=new.content,
+        visibility="internal" if new.is_note else "external",
+        is_automatic=_is_automatic(new),
+        content_type=new.content_type,
+        additional_attributes=new.additional_attributes or None,
+        source_id=new.source_id,
+        echo_id=new.echo_id,
+    )
 
 
 def _check(new: ToSay) -> None:
