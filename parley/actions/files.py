@@ -59,6 +59,7 @@ async def own_file(connection: Connection, context: Context, principal: Principa
     stored = files.Version(number, version, kept.blob_key, kept.byte_size, kept.digest, now, "")
     await files.store_version(connection, tenant_id, stored)
     await files.show_newest(connection, tenant_id, number, principal.ref, now)
+    await files.set_picture(connection, tenant_id, number, kept.picture_size)
     await record(connection, context, principal, "attachment.created", {"id": number, "configuration": configuration})
     return number
 

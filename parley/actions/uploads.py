@@ -8,6 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..domain.pictures import HEAD_BYTES, size_of
 from ..domain.problems import BodyTooLarge, Conflict, NotFound
 from ..domain.signed_links import File
 from ..store import events, files, loose_files
@@ -44,6 +45,7 @@ class Kept(NamedTuple):
     blob_key: str
     byte_size: int
     digest: str
+    picture_size: tuple[int, int] | None = None
 
 
 async def keep(context: Context, tenant_id: int, file_name: str, content_type: str | None, chunks: AsyncIterable[bytes]) -> Kept:
@@ -57,7 +59,7 @@ async def keep(context: Context, tenant_id: int, file_name: str, content_type: s
     except BaseException:
         await forget(context, tenant_id, key)
         raise
-    return Kept(file_name, content_type, key, counted.size, counted.hash.hexdigest())
+    return Kept(file_name, content_type, key, counted.size, counted.hash.hexdigest(), size_of(bytes(counted.head)))
 
 
 async def forget(context: Context, tenant_id: int, key: str) -> None:
@@ -89,18 +91,20 @@ async def _finish(context: Context, file: File, key: str, counted: _Counted) -> 
         if by is None:
             raise Conflict("this version of the file is here already")
         await files.show_newest(connection, tenant_id, file.attachment_id, by, now)
+        await files.set_picture(connection, tenant_id, file.attachment_id, size_of(bytes(counted.head)))
         data = {"id": file.attachment_id, "version": file.version, "size": counted.size}
         await events.insert_event(connection, tenant_id, "attachment.stored", by, data, now)
 
 
 @dataclass(slots=True)
 class _Counted:
-    """Measures and hashes what passes. Raises BodyTooLarge."""
+    """Measures and hashes what passes, and keeps its ``head``. Raises BodyTooLarge."""
 
     chunks: AsyncIterable[bytes]
     most: int
     size: int = 0
     hash: Hash = field(default_factory=sha256)
+    head: bytearray = field(default_factory=bytearray)
 
     async def pass_on(self) -> AsyncIterator[bytes]:
         async for chunk in self.chunks:
@@ -108,4 +112,5 @@ class _Counted:
             if self.size > self.most:
                 raise BodyTooLarge(f"a file may have at most {self.most} bytes")
             self.hash.update(chunk)
+            self.head += chunk[: max(0, HEAD_BYTES - len(self.head))]
             yield chunk

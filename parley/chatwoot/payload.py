@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from ..actions import uploads
 from ..actions.context import Context
-from ..domain.problems import BodyTooLarge, MalformedBody, UnexpectedJsonType, UnsupportedContentType
+from ..domain.problems import BodyTooLarge, InvalidValue, MalformedBody, UnexpectedJsonType, UnsupportedContentType
 from .rails import nest
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -68,18 +68,23 @@ async def read_with_files(request: Request, context: Context, tenant_id: int) ->
     except (MultiPartException, KeyError) as error:
         raise MalformedBody(f"the body is not a well-formed form: {error}") from error
     try:
-        pairs = [(key, await _keep(context, tenant_id, value)) for key, value in form.multi_items()]
+        pairs = [(key, await _keep(context, tenant_id, key, value)) for key, value in form.multi_items()]
     finally:
         await form.close()
     return Payload(nest(pairs), None)
 
 
-async def _keep(context: Context, tenant_id: int, value: UploadFile | str) -> uploads.Kept | str:
-    """A field as it is; a file as its place in the blob store. A file field that was left empty is an empty string."""
+async def _keep(context: Context, tenant_id: int, key: str, value: UploadFile | str) -> uploads.Kept | str:
+    """A field as it is; a file as its place in the blob store. A file field that was left empty is an empty string.
+
+    Raises InvalidValue for a file whose name or type holds a null character, which the database cannot keep.
+    """
     if isinstance(value, str):
         return value
     if not value.filename:
         return ""
+    if "\x00" in f"{value.filename}{value.content_type}":
+        raise InvalidValue(key.partition("[")[0], f"{key} holds a null character in a file's name or type")
 
     async def chunks() -> AsyncIterator[bytes]:
         while piece := await value.read(_PIECE):

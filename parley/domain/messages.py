@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
+
+DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 
 class Entry(Struct, frozen=True, gc=False):

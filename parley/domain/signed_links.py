@@ -5,12 +5,14 @@ Who holds a link may do what it says, so none is made for somebody who may not d
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from .problems import Forbidden, NotFound
 
@@ -39,6 +41,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What a direct upload will bring: bytes, their MD5 in base64, and the media type."""
+
+    byte_size: int
+    checksum: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """``key`` is the server's secret ``links``; the two lifetimes are seconds."""
 
@@ -59,6 +70,41 @@ class Links:
             raise Forbidden("the form is not as it was prepared")
         _refuse_late(parts[1], now)
         return File.parse(parts[0])
+
+    def direct_path(self, file: File, announced: Announced, now: datetime) -> str:
+        """Path and query to which the bytes themselves are sent."""
+        query = {
+            "size": str(announced.byte_size),
+            "checksum": announced.checksum,
+            "type": announced.content_type,
+            "expires": str(int(now.timestamp()) + self.upload_s),
+        }
+        signed = self._sign("direct", file.key, *query.values())
+        return f"/uploads/{file.key}?{urlencode(query | {'signature': signed})}"
+
+    def check_direct(self, key: str, query: Mapping[str, str], now: datetime) -> tuple[File, Announced]:
+        """Raises NotFound for a link that we did not make, Forbidden for one that is too late."""
+        parts = [query.get(name, "") for name in ("size", "checksum", "type", "expires")]
+        if not hmac.compare_digest(self._sign("direct", key, *parts).encode(), query.get("signature", "").encode()):
+            raise NotFound("there is no such upload")
+        _refuse_late(parts[3], now)
+        return File.parse(key), Announced(int(parts[0]), parts[1], parts[2])
+
+    def signed_id(self, file: File) -> str:
+        """A name for an upload that nobody can guess; whoever has it may attach the file. It lasts as long as the file."""
+        place = base64.urlsafe_b64encode(file.key.encode()).decode()
+        return f"{place}--{self._sign('file', file.key)}"
+
+    def check_signed_id(self, text: str) -> File:
+        """Raises NotFound for what ``signed_id`` never said."""
+        place, _, signed = text.partition("--")
+        try:
+            key = base64.b64decode(place.encode(), altchars=b"-_", validate=True).decode()
+        except ValueError as error:
+            raise NotFound("there is no such upload") from error
+        if not hmac.compare_digest(self._sign("file", key).encode(), signed.encode()):
+            raise NotFound("there is no such upload")
+        return File.parse(key)
 
     def download_path(self, file: File, name: str | None, expires_at: int) -> str:
         """Path and query of a download; ``expires_at`` in seconds since 1970. The name is for people only."""

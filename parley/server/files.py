@@ -5,9 +5,11 @@ What people uploaded is never run here: only pictures, sound and video are shown
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from hashlib import md5
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +20,7 @@ from ..actions import uploads
 from ..actions.context import Context
 from ..domain import problems
 from ..domain.problems import Problem
+from ..domain.signed_links import Announced
 from ..store import files
 from ..store.files import Download
 from .multipart import Form
@@ -25,6 +28,7 @@ from .ranges import Span, span_of
 
 _log = logging.getLogger("parley.files")
 UPLOADS = "/devrev-uploads"
+DIRECT_UPLOADS = "/uploads/{tenant_id}/{attachment_id}/{version}"
 DOWNLOADS = "/attachments/{tenant_id}/{attachment_id}/{file_name:path}"
 # Room for the form around the file.
 _FORM_BYTES = 300_000
@@ -50,6 +54,18 @@ def routes(context: Context) -> list[BaseRoute]:
         await uploads.store(context, file, form.file())
         return Response(status_code=204)
 
+    async def direct_upload(request: Request) -> Response:
+        """Takes the bytes that Chatwoot's direct_uploads announced."""
+        path = request.path_params
+        key = f"{path['tenant_id']}/{path['attachment_id']}/{path['version']}"
+        file, announced = context.files.links.check_direct(key, request.query_params, context.clock())
+        _refuse_large(request, announced.byte_size)
+        try:
+            await uploads.store(context, file, _as_announced(request.stream(), announced))
+        except problems.InvalidValue as problem:
+            return JSONResponse({"message": problem.message}, 422)
+        return Response(status_code=204)
+
     async def download(request: Request) -> Response:
         """The bytes of a file, whole or a range of them; where they are elsewhere, the way there."""
         path, query = request.path_params, request.query_params
@@ -61,7 +77,11 @@ def routes(context: Context) -> list[BaseRoute]:
             return _elsewhere(found)
         return await _answer(context, request, found)
 
-    return [Route(UPLOADS, _told(upload), methods=["POST"]), Route(DOWNLOADS, _told(download), methods=["GET"])]
+    return [
+        Route(UPLOADS, _told(upload), methods=["POST"]),
+        Route(DIRECT_UPLOADS, _told(direct_upload), methods=["PUT"]),
+        Route(DOWNLOADS, _told(download), methods=["GET"]),
+    ]
 
 
 def _told(view: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -77,6 +97,19 @@ def _told(view: Callable[[Request], Awaitable[Response]]) -> Callable[[Request],
             return JSONResponse({"message": "something failed on our side"}, 500)
 
     return answer
+
+
+async def _as_announced(chunks: AsyncIterator[bytes], announced: Announced) -> AsyncIterator[bytes]:
+    """Passes the bytes on. Raises InvalidValue where they are others in the end, so that nothing is kept."""
+    size, digest = 0, md5(usedforsecurity=False)
+    async for chunk in chunks:
+        size += len(chunk)
+        digest.update(chunk)
+        if size > announced.byte_size:
+            break
+        yield chunk
+    if size != announced.byte_size or base64.b64encode(digest.digest()).decode() != announced.checksum:
+        raise problems.InvalidValue("checksum", "the bytes are not those that were announced")
 
 
 def _refuse_large(request: Request, most: int) -> None:

@@ -123,6 +123,46 @@ FILES = Api(
             is_open=True,
         ),
         Operation(
+            "PUT",
+            "/uploads/{tenant_id}/{attachment_id}/{version}",
+            "upload-bytes",
+            "Bring the bytes of a direct upload",
+            "The body is the file itself, as it was announced to Chatwoot's `direct_uploads`: this URL is in that answer. Nothing of it "
+            "can be seen before its end has arrived.",
+            'curl -s -X PUT "$PARLEY_URL/uploads/$PARLEY_ACCOUNT/$PARLEY_ACCOUNT/1?size=5&checksum=...&type=...&expires=...&signature=..."'
+            " \\\n  --data-binary Hello",
+            (
+                Answer(204, "The file is kept.", None, media="text/plain"),
+                Answer(400, "The request was not sent to its end.", "file-refusal"),
+                *_FILE_REFUSALS[:2],
+                Answer(409, "The bytes have arrived before.", "file-refusal"),
+                Answer(413, "The file is larger than announced.", "file-refusal"),
+                Answer(422, "The bytes are not those that were announced.", "file-refusal"),
+                *_FILE_REFUSALS[2:],
+            ),
+            (
+                *parameters(
+                    "path",
+                    """
+                    tenant_id*      text  The tenant's number.
+                    attachment_id*  text  The file's number.
+                    version*        text  The version.
+                    """,
+                ),
+                *parameters(
+                    "query",
+                    """
+                    size*       text  Bytes.
+                    checksum*   text  Their MD5 in base64.
+                    type*       text  Media type.
+                    expires*    text  Until when the link works, in seconds since 1970.
+                    signature*  text  Ours over all of these.
+                    """,
+                ),
+            ),
+            is_open=True,
+        ),
+        Operation(
             "GET",
             "/attachments/{tenant_id}/{attachment_id}/{file_name}",
             "download-file",
