@@ -19,14 +19,13 @@ from parley.jobs.loose_files import Sweep
 from parley.store.blobs.folder import Folder
 from tests.integration.small_tenant import SmallTenant, small_tenant
 
-NOW = datetime.now(UTC)
 
 
 class Desk:
     """A tenant, a folder, and a clock in the test's hand."""
 
     def __init__(self, world: SmallTenant, root: Path) -> None:
-        self.world, self.root, self.now = world, root, NOW
+        self.world, self.root, self.now = world, root, datetime.now(UTC)
         self.blobs = Folder(root)
         self.context = Context(world.database, b"k" * 32, clock=lambda: self.now, files=Files(self.blobs))
         self.job = Sweep(self.blobs, clock=lambda: self.now)
