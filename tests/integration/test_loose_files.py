@@ -20,7 +20,6 @@ from parley.store.blobs.folder import Folder
 from tests.integration.small_tenant import SmallTenant, small_tenant
 
 
-
 class Desk:
     """A tenant, a folder, and a clock in the test's hand."""
 
