@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations, direct_uploads, messages, threads
+from . import (
+    canned_responses,
+    conversation_actions,
+    conversation_people,
+    conversation_reading,
+    conversations,
+    direct_uploads,
+    messages,
+    threads,
+)
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
@@ -13,6 +22,9 @@ FAMILIES: tuple[Family, ...] = (
     direct_uploads.FAMILY,
     messages.FAMILY,
     threads.FAMILY,
+    conversation_actions.FAMILY,
+    conversation_people.FAMILY,
+    conversation_reading.FAMILY,
 )
 
 
