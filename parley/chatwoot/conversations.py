@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..actions import change, deleting, post, starting
+from ..actions import change, deleting, send, starting
 from ..domain.conversations import PRIORITIES
 from ..domain.principals import Principal
 from ..domain.problems import Conflict, Forbidden, NotFound
@@ -15,6 +15,7 @@ from ..store.database import Connection
 from . import encode
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .errors import SourceIdTaken
+from .message_body import MESSAGE, OWN, read_message
 from .page import read_page
 from .readers import Json
 
@@ -70,10 +71,9 @@ async def create_conversation(call: Call) -> Json:
     except Conflict as conflict:
         raise SourceIdTaken() from conflict
     if (message := given.get("message")) is not None:
-        visibility: post.Visibility = "internal" if message.get("private") else "external"
         # Who starts a conversation says the first words, also where a custom role shows them others' conversations only.
         writer = replace(call.principal, permissions=None)
-        await post.post_message(call.context, writer, number, post.NewMessage(message["content"], visibility))
+        await send.send_message(call.context, writer, number, read_message(call, message))
     await call.context.database.commit_early()  # the next conversation waits for the number's row
     return await shown_again(call, number)
 
@@ -151,14 +151,6 @@ FAMILY = Family(
         ),
         Endpoint("DELETE", CONVERSATION, delete_conversation, "Delete a conversation for good", "", access="administrators"),
     ),
-    shapes=(
-        shape(
-            "first-message",
-            "What is said first in a new conversation.",
-            """
-            content*  text(..150000)  The text.
-            private   bool            Whether it is a note among agents.
-            """,
-        ),
-    ),
+    shapes=(shape("first-message", "What is said first in a new conversation.", MESSAGE),),
+    own=OWN,
 )

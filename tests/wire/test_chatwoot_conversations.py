@@ -165,8 +165,8 @@ def test_8_1_32_with_an_assignee_and_a_team(chatwoot: Chatwoot) -> None:
             {"message": "Custom attributes a length should be < 1500", "attributes": ["custom_attributes"]},
         ),
         (
-            {"source_id": "web-1", "message": {"private": True}},
-            {"message": "Message.content can't be blank", "attributes": ["message.content"]},
+            {"source_id": "web-1", "message": "hello"},
+            {"message": "message: expected object, got string", "attributes": ["message"]},
         ),
     ],
 )
@@ -256,4 +256,5 @@ def test_a_key_starts_one_once(chatwoot: Chatwoot) -> None:
 def test_starting_one_is_an_event(chatwoot: Chatwoot, world: World) -> None:
     made = chatwoot.post("conversations", {"source_id": "web-1", "message": {"content": "hi"}})
     kinds = [kind for kind, _ in events(world, made["id"])]
-    assert kinds[:2] == ["conversation.created", "message.created"]
+    assert kinds[0] == "conversation.created"
+    assert "message.created" in kinds
