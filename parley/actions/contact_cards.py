@@ -1,0 +1,126 @@
+"""A contact as an agent fills it in: an address, a number and an identifier that nobody else has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from ..domain.principals import Principal
+from ..domain.problems import BadInput, Conflict, InvalidValue, NotFound
+from ..store import contact_files, contact_lists, customers
+from ..store.database import Connection
+from .contact_pictures import Picture, drop_picture, make_picture
+from .contacts import change_contact, create_contact, find_contact
+from .context import Context
+from .customers import Carried
+from .nouns import changing
+
+UNIQUE = ("identifier", "email", "phone_number")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_E164 = re.compile(r"\+[1-9]\d{1,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a write says of a contact; ``values`` are columns, empty texts stand for nothing.
+
+    ``additional`` and ``attributes`` are put over what is there; ``dropped`` names attributes that go.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    additional: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    picture: Picture | None = None
+
+    def checked(self) -> Card:
+        """With what is written in one way only: addresses in lower case, nothing instead of blanks. Raises InvalidValue."""
+        values = dict(self.values)
+        for name in UNIQUE:
+            if name in values:
+                values[name] = (values[name] or "").strip() or None
+        if values.get("email"):
+            values["email"] = values["email"].lower()
+        if "name" in values:
+            values["name"] = values["name"] or ""
+        for problem in problems(values):
+            raise problem
+        return replace(self, values=values)
+
+
+def problems(values: Mapping[str, Any]) -> list[BadInput]:
+    """What cannot be taken of an address and a number."""
+    found: list[BadInput] = []
+    if values.get("email") and not _EMAIL.fullmatch(values["email"]):
+        found.append(InvalidValue("email", "Email Invalid email"))
+    if values.get("phone_number") and not _E164.fullmatch(values["phone_number"]):
+        found.append(InvalidValue("phone_number", "Phone number should be in e164 format"))
+    return found
+
+
+async def add_contact(context: Context, principal: Principal, card: Card) -> int:
+    """The new contact's id. Raises InvalidValue, and Conflict for an address, a number or an identifier that is taken."""
+    card = card.checked()
+    async with changing(context, principal) as connection:
+        await _claim(connection, principal.tenant.id, card.values)
+        picture_id = await make_picture(connection, context, principal, card.picture)
+        values = {"name": "", "identifier": None} | dict(card.values) | {"additional_attributes": dict(card.additional)}
+        values |= {} if picture_id is None else {"avatar_id": picture_id}
+        return await create_contact(context, principal, values, Carried(attributes=card.attributes))
+
+
+async def edit_contact(context: Context, principal: Principal, number: int, card: Card) -> None:
+    """Raises NotFound, InvalidValue, and Conflict for an address, a number or an identifier that is taken."""
+    card = card.checked()
+    async with changing(context, principal) as connection:
+        tenant_id = principal.tenant.id
+        row = await find_contact(connection, tenant_id, number)
+        values = {name: value for name, value in card.values.items() if name not in UNIQUE or value != getattr(row, name)}
+        await _claim(connection, tenant_id, values, of=number)
+        if card.additional:
+            known = msgspec.json.decode(await contact_lists.get_additional(connection, tenant_id, number))
+            values["additional_attributes"] = known | dict(card.additional)
+        picture_id = await make_picture(connection, context, principal, card.picture)
+        if picture_id is not None:
+            values["avatar_id"] = picture_id
+        await change_contact(context, principal, number, values, Carried(attributes=card.attributes, dropped=card.dropped))
+        if picture_id is not None and row.picture_id is not None:
+            await drop_picture(connection, context, principal, number, row.picture_id)
+
+
+async def remove_picture(context: Context, principal: Principal, number: int) -> None:
+    """The contact has no picture from now on. Raises NotFound."""
+    async with changing(context, principal) as connection:
+        row = await find_contact(connection, principal.tenant.id, number)
+        if row.picture_id is not None:
+            await change_contact(context, principal, number, {"avatar_id": None}, Carried())
+            await drop_picture(connection, context, principal, number, row.picture_id)
+
+
+async def label_contact(context: Context, principal: Principal, number: int, tag_ids: Sequence[int]) -> None:
+    """The contact carries these tags from now on and no others. Raises NotFound."""
+    await change_contact(context, principal, number, {}, Carried(tags=dict.fromkeys(tag_ids)))
+
+
+async def require_contact(connection: Connection, tenant_id: int, number: int) -> None:
+    """Raises NotFound for one that is absent or deleted."""
+    if not await contact_lists.exists(connection, tenant_id, number):
+        raise NotFound("no such contact")
+
+
+async def _claim(connection: Connection, tenant_id: int, values: Mapping[str, Any], of: int | None = None) -> None:
+    """Makes sure that no other contact has these: a lock, not a unique index, for what an import brings is never refused."""
+    given = {name: values.get(name) for name in UNIQUE}
+    if not any(given.values()):
+        return
+    # An identifier's lock is the one that DevRev's external references take.
+    locks = [value if name == "identifier" else f"{name}:{value}" for name, value in given.items() if value]
+    await customers.lock_references(connection, tenant_id, "contact", locks)
+    taken = await contact_files.list_matches(connection, tenant_id, of, **given)
+    for name in ("email", "identifier", "phone_number"):
+        if name in taken:
+            raise Conflict(f"{name} is taken", field=name)
