@@ -21,7 +21,8 @@ from .nouns import changing, record, remove
 async def merge_contacts(context: Context, principal: Principal, primary: int, secondary: int, *, administrator: bool = True) -> None:
     """The secondary's history becomes the primary's, which gets what it lacks; the secondary goes, with a tombstone.
 
-    An administrator's business, or any agent's where the wire gives it to all. Raises NotFound for a primary that is absent, InvalidId for such a secondary, InvalidValue when they are one.
+    An administrator's business, or any agent's where the wire gives it to all. Raises NotFound for a primary that is absent,
+    InvalidId for such a secondary, InvalidValue when they are one.
     """
     if primary == secondary:
         raise InvalidValue("secondary_user", "a rev user cannot be merged into itself")

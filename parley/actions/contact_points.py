@@ -52,7 +52,13 @@ def own_source_id(email: str | None, phone_number: str | None, inbox: InboxRow) 
 
 
 async def _take(
-    connection: Connection, context: Context, principal: Principal, contact: ContactRow, inbox: InboxRow, source_id: str, hmac_verified: bool
+    connection: Connection,
+    context: Context,
+    principal: Principal,
+    contact: ContactRow,
+    inbox: InboxRow,
+    source_id: str,
+    hmac_verified: bool,
 ) -> None:
     """A new point, unless the contact has it. Who has the same address or number from before gets another source id."""
     tenant_id = principal.tenant.id

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import (
+    canned_responses,
+    contact_cards,
+    contact_inboxes,
+    contact_jobs,
+    contact_notes,
+    contact_records,
+    contacts,
+    conversations,
+)
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    contacts.FAMILY,
+    contact_cards.FAMILY,
+    contact_inboxes.FAMILY,
+    contact_notes.FAMILY,
+    contact_records.FAMILY,
+    contact_jobs.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,7 +34,7 @@ async def list_newest_conversations(connection: Connection, principal: Principal
     return [record[0] for record in await connection.fetch(text, *sql.parameters)]
 
 
-async def page_files(connection: Connection, principal: Principal, contact_id: int, *, limit: int, offset: int) -> Sequence[SharedFile]:
+async def page_files(connection: Connection, principal: Principal, contact_id: int, *, limit: int, offset: int) -> list[SharedFile]:
     """Newest first."""
     sql = Sql(principal.tenant.id)
     for value in (contact_id, limit, offset):

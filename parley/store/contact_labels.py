@@ -17,6 +17,6 @@ async def find_tag(connection: Connection, tenant_id: int, name: str) -> int | N
 
 
 async def insert_tag(connection: Connection, tenant_id: int, name: str, by: Ref) -> int:
-    """A tag that exists because something carries it, and is no label of the account's list; the one of that name if there is one by now."""
+    """A tag that exists because something carries it, and is no label of the account's list; one made meanwhile is taken."""
     number = await allocate_ids(connection, tenant_id, "tag")
     return int(await connection.fetchval(_SQL.insert_tag, tenant_id, number, name, str(by)))

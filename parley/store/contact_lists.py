@@ -24,7 +24,7 @@ class _Key(NamedTuple):
 
 
 def _attribute(name: str) -> _Key:
-    return _Key(f'"left"(c.additional_attributes ->> \'{name}\', 200)', _NULLS_LAST)
+    return _Key(f"\"left\"(c.additional_attributes ->> '{name}', 200)", _NULLS_LAST)
 
 
 SORTS: dict[str, _Key] = {

@@ -45,11 +45,18 @@ class Asked(NamedTuple):
 
 
 async def insert_job(
-    connection: Connection, tenant_id: int, kind: str, title: str, payload: Mapping[str, Any], by: Ref, at: datetime
+    connection: Connection,
+    tenant_id: int,
+    kind: str,
+    title: str,
+    payload: Mapping[str, Any],
+    by: Ref,
+    at: datetime,
+    artifact_ids: Sequence[int] = (),
 ) -> int:
-    """The id of a job that is to run as soon as it can."""
+    """The id of a job that is to run as soon as it can; its files are kept for it."""
     encoded = msgspec.json.encode(payload).decode()
-    return int(await connection.fetchval(_SQL.insert_job, tenant_id, kind, title, encoded, str(by), at))
+    return int(await connection.fetchval(_SQL.insert_job, tenant_id, kind, title, encoded, str(by), at, list(artifact_ids)))
 
 
 async def get_job(connection: Connection, tenant_id: int, job_id: int, kind: str) -> Asked | None:
@@ -84,6 +91,16 @@ async def finish(
     return affected(await connection.execute(_SQL.finish, tenant_id, job.id, job.attempts, encoded, list(artifact_ids), at)) > 0
 
 
-async def fail(connection: Connection, tenant_id: int, job: Claimed, reason: str, *, again_at: datetime | None, at: datetime) -> None:
+async def fail(
+    connection: Connection,
+    tenant_id: int,
+    job: Claimed,
+    result: Mapping[str, Any],
+    reason: str,
+    *,
+    again_at: datetime | None,
+    at: datetime,
+) -> None:
     """The job failed: for good, or until it is tried again."""
-    await connection.execute(_SQL.fail, tenant_id, job.id, job.attempts, reason, again_at, at)
+    encoded = msgspec.json.encode(result).decode()
+    await connection.execute(_SQL.fail, tenant_id, job.id, job.attempts, reason, again_at, at, encoded)

@@ -1,6 +1,6 @@
 -- insert_job: a job that is to run as soon as it can
-INSERT INTO jobs (tenant_id, kind, title, payload, created_by, modified_by, created_at, updated_at, run_at)
-VALUES ($1, $2, $3, $4::text::jsonb, $5, $5, $6, $6, $6) RETURNING id
+INSERT INTO jobs (tenant_id, kind, title, payload, created_by, modified_by, created_at, updated_at, run_at, artifact_ids)
+VALUES ($1, $2, $3, $4::text::jsonb, $5, $5, $6, $6, $6, $7) RETURNING id
 
 -- get_job: a job of this kind
 SELECT j.id, j.kind, j.state, j.result, j.last_error, j.artifact_ids, j.created_by, j.created_at, j.updated_at
@@ -27,5 +27,5 @@ WHERE j.tenant_id = $1 AND j.id = $2 AND j.attempts = $3 AND j.state = 'running'
 
 -- fail: a claimed job failed, for good or until it is tried again
 UPDATE jobs j SET state = CASE WHEN $5::timestamptz IS NULL THEN 'failed' ELSE 'queued' END, run_at = coalesce($5, j.run_at),
-  last_error = $4, updated_at = $6
+  last_error = $4, updated_at = $6, result = $7::text::jsonb
 WHERE j.tenant_id = $1 AND j.id = $2 AND j.attempts = $3 AND j.state = 'running'

@@ -1,0 +1,55 @@
+"""A row of a table of contacts: known by its identifier, its e-mail address or its number, or else new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..domain.principals import Principal
+from ..domain.problems import BadInput, Conflict, InvalidValue
+from ..store import contact_files
+from .contact_cards import Card, add_contact, edit_contact, problems
+from .context import Context
+
+_OWN = ("identifier", "email", "name", "phone_number")
+
+
+async def take_row(context: Context, principal: Principal, cells: Mapping[str, str]) -> None:
+    """Makes or fills a contact in the open transaction; a column that is none of ours becomes a custom attribute.
+
+    Raises InvalidValue with every reason, before anything is written.
+    """
+    given = {name: text.strip() for name, text in cells.items() if text.strip()}
+    values = {name: given[name] for name in _OWN if name in given}
+    if "email" in values:
+        values["email"] = values["email"].lower()
+    if "phone_number" in values and not values["phone_number"].startswith("+"):
+        values["phone_number"] = "+" + values["phone_number"]
+    reasons = [problem.message for problem in problems(values)]
+    if any("\x00" in text for text in given.values()):
+        reasons.append("a cell holds a null character")
+    if reasons or not given:
+        raise InvalidValue("row", ", ".join(reasons) or "the row is empty")
+    company = given.get("company") or given.get("company_name")
+    additional = {"company_name": company, "city": given.get("city")}
+    card = Card(
+        values,
+        {name: value for name, value in additional.items() if value},
+        {name: text for name, text in given.items() if name not in _OWN},
+    )
+    await _write(context, principal, card)
+
+
+async def _write(context: Context, principal: Principal, card: Card) -> None:
+    asked = {name: card.values.get(name) for name in ("identifier", "email", "phone_number")}
+    async with context.database.read(principal.tenant.id, vary=False) as connection:
+        matches = await contact_files.list_matches(connection, principal.tenant.id, None, **asked)
+    known = matches.get("identifier") or matches.get("email") or matches.get("phone_number")
+    try:
+        if known is None:
+            await add_contact(context, principal, card)
+        else:
+            await edit_contact(context, principal, known, card)
+    except Conflict as error:
+        raise InvalidValue("row", f"{error.field.replace('_', ' ').capitalize()} has already been taken") from error
+    except BadInput as error:
+        raise InvalidValue("row", error.message) from error
