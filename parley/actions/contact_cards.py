@@ -20,6 +20,7 @@ from .customers import Carried
 from .nouns import changing
 
 UNIQUE = ("identifier", "email", "phone_number")
+_LONGEST = 255
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
 
@@ -53,8 +54,12 @@ class Card:
 
 
 def problems(values: Mapping[str, Any]) -> list[BadInput]:
-    """What cannot be taken of an address and a number."""
-    found: list[BadInput] = []
+    """What cannot be taken of a name, an address, a number and an identifier."""
+    found: list[BadInput] = [
+        InvalidValue(name, f"{name.replace('_', ' ').capitalize()} is too long (maximum is {_LONGEST} characters)")
+        for name in ("name", *UNIQUE)
+        if len(values.get(name) or "") > _LONGEST
+    ]
     if values.get("email") and not _EMAIL.fullmatch(values["email"]):
         found.append(InvalidValue("email", "Email Invalid email"))
     if values.get("phone_number") and not _E164.fullmatch(values["phone_number"]):
