@@ -40,16 +40,24 @@ async def take_row(context: Context, principal: Principal, cells: Mapping[str, s
 
 
 async def _write(context: Context, principal: Principal, card: Card) -> None:
-    asked = {name: card.values.get(name) for name in ("identifier", "email", "phone_number")}
-    async with context.database.read(principal.tenant.id, vary=False) as connection:
-        matches = await contact_files.list_matches(connection, principal.tenant.id, None, **asked)
-    known = matches.get("identifier") or matches.get("email") or matches.get("phone_number")
     try:
-        if known is None:
-            await add_contact(context, principal, card)
-        else:
-            await edit_contact(context, principal, known, card)
+        if (known := await _known(context, principal, card)) is None:
+            try:
+                await add_contact(context, principal, card)
+                return
+            except Conflict:
+                # Somebody else made it since we looked; the lock that told so lets us see it now.
+                if (known := await _known(context, principal, card)) is None:
+                    raise
+        await edit_contact(context, principal, known, card)
     except Conflict as error:
         raise InvalidValue("row", f"{error.field.replace('_', ' ').capitalize()} has already been taken") from error
     except BadInput as error:
         raise InvalidValue("row", error.message) from error
+
+
+async def _known(context: Context, principal: Principal, card: Card) -> int | None:
+    asked = {name: card.values.get(name) for name in ("identifier", "email", "phone_number")}
+    async with context.database.read(principal.tenant.id, vary=False) as connection:
+        matches = await contact_files.list_matches(connection, principal.tenant.id, None, **asked)
+    return matches.get("identifier") or matches.get("email") or matches.get("phone_number")

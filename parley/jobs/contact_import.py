@@ -27,7 +27,8 @@ async def import_contacts(one: Slice) -> None:
     """Up to ``SLICE`` rows; at the end of the file the job is done. Raises Hopeless for what is no table."""
     try:
         records = _records(one.context, await _file(one))
-        headers = [cell.strip() for cell in (await anext(records, Record([]))).cells]
+        first = await anext(records, None)
+        headers = [cell.strip() for cell in first.cells] if first else []
         if not any(headers):
             raise Hopeless("the file is empty")
         done, skip = 0, one.progress.rows
