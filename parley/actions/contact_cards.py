@@ -71,7 +71,8 @@ async def add_contact(context: Context, principal: Principal, card: Card) -> int
     """The new contact's id. Raises InvalidValue, and Conflict for an address, a number or an identifier that is taken."""
     card = card.checked()
     async with changing(context, principal) as connection:
-        await _claim(connection, principal.tenant.id, card.values)
+        await lock_values(connection, principal.tenant.id, [card.values])
+        await _refuse_taken(connection, principal.tenant.id, card.values)
         picture_id = await make_picture(connection, context, principal, card.picture)
         values = {"name": "", "identifier": None} | dict(card.values) | {"additional_attributes": dict(card.additional)}
         values |= {} if picture_id is None else {"avatar_id": picture_id}
@@ -83,9 +84,10 @@ async def edit_contact(context: Context, principal: Principal, number: int, card
     card = card.checked()
     async with changing(context, principal) as connection:
         tenant_id = principal.tenant.id
+        await lock_values(connection, tenant_id, [card.values])
         row = await find_contact(connection, tenant_id, number)
         values = {name: value for name, value in card.values.items() if name not in UNIQUE or value != getattr(row, name)}
-        await _claim(connection, tenant_id, values, of=number)
+        await _refuse_taken(connection, tenant_id, values, of=number)
         if card.additional:
             known = msgspec.json.decode(await contact_lists.get_additional(connection, tenant_id, number))
             values["additional_attributes"] = known | dict(card.additional)
@@ -117,15 +119,20 @@ async def require_contact(connection: Connection, tenant_id: int, number: int) -
         raise NotFound("no such contact")
 
 
-async def _claim(connection: Connection, tenant_id: int, values: Mapping[str, Any], of: int | None = None) -> None:
-    """Makes sure that no other contact has these: a lock, not a unique index, for what an import brings is never refused."""
-    given = {name: values.get(name) for name in UNIQUE}
-    if not any(given.values()):
-        return
+async def lock_values(connection: Connection, tenant_id: int, cards: Sequence[Mapping[str, Any]]) -> None:
+    """Nobody else gives a contact these addresses, numbers and identifiers until the transaction ends.
+
+    Locks, not unique indexes, for what an import brings is never refused. They come before every other lock, so that
+    nobody waits in a circle.
+    """
     # An identifier's lock is the one that DevRev's external references take.
-    locks = [value if name == "identifier" else f"{name}:{value}" for name, value in given.items() if value]
-    await customers.lock_references(connection, tenant_id, "contact", locks)
-    taken = await contact_files.list_matches(connection, tenant_id, of, **given)
+    wanted = {values[name] if name == "identifier" else f"{name}:{values[name]}" for values in cards for name in UNIQUE if values.get(name)}
+    await customers.lock_references(connection, tenant_id, "contact", wanted)
+
+
+async def _refuse_taken(connection: Connection, tenant_id: int, values: Mapping[str, Any], of: int | None = None) -> None:
+    given = {name: values.get(name) for name in UNIQUE}
+    taken = await contact_files.list_matches(connection, tenant_id, of, **given) if any(given.values()) else {}
     for name in ("email", "identifier", "phone_number"):
         if name in taken:
             raise Conflict(f"{name} is taken", field=name)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..domain.principals import Principal
 from ..domain.problems import BadInput, Conflict, InvalidValue
 from ..store import contact_files
-from .contact_cards import Card, add_contact, edit_contact, problems
+from ..store.database import Connection
+from .contact_cards import Card, add_contact, edit_contact, lock_values, problems
 from .context import Context
 
 _OWN = ("identifier", "email", "name", "phone_number")
+
+
+async def lock_rows(connection: Connection, tenant_id: int, rows: Sequence[Mapping[str, str]]) -> None:
+    """Before the rows of a transaction are taken: what they will be known by."""
+    await lock_values(connection, tenant_id, [_values(_given(cells)) for cells in rows])
 
 
 async def take_row(context: Context, principal: Principal, cells: Mapping[str, str]) -> None:
@@ -18,14 +24,10 @@ async def take_row(context: Context, principal: Principal, cells: Mapping[str, s
 
     Raises InvalidValue with every reason, before anything is written.
     """
-    given = {name: text.strip() for name, text in cells.items() if text.strip()}
-    values = {name: given[name] for name in _OWN if name in given}
-    if "email" in values:
-        values["email"] = values["email"].lower()
-    if "phone_number" in values and not values["phone_number"].startswith("+"):
-        values["phone_number"] = "+" + values["phone_number"]
+    given = _given(cells)
+    values = _values(given)
     reasons = [problem.message for problem in problems(values)]
-    if any("\x00" in text for text in given.values()):
+    if any("\x00" in text for text in cells.values()):
         reasons.append("a cell holds a null character")
     if reasons or not given:
         raise InvalidValue("row", ", ".join(reasons) or "the row is empty")
@@ -37,6 +39,20 @@ async def take_row(context: Context, principal: Principal, cells: Mapping[str, s
         {name: text for name, text in given.items() if name not in _OWN},
     )
     await _write(context, principal, card)
+
+
+def _given(cells: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, cell in cells.items() if (text := cell.replace("\x00", "").strip())}
+
+
+def _values(given: Mapping[str, str]) -> dict[str, str]:
+    """The columns of ours, as they are written."""
+    values = {name: given[name] for name in _OWN if name in given}
+    if "email" in values:
+        values["email"] = values["email"].lower()
+    if "phone_number" in values and not values["phone_number"].startswith("+"):
+        values["phone_number"] = "+" + values["phone_number"]
+    return values
 
 
 async def _write(context: Context, principal: Principal, card: Card) -> None:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 import msgspec
 
 from ..actions import uploads
-from ..actions.contact_rows import take_row
+from ..actions.contact_rows import lock_rows, take_row
 from ..actions.context import Context
 from ..actions.files import own_file
 from ..domain.csv_records import Reader, Record, line
@@ -81,12 +81,13 @@ async def _take(one: Slice, headers: Sequence[str], batch: Sequence[Record]) -> 
     refused: list[Refused] = []
     async with one.step() as connection:
         inside = replace(one.context, database=OpenTransaction(connection, one.tenant_id))
-        for number, record in enumerate(batch, one.progress.rows + 1):
+        rows = [_row(headers, record) for record in batch]
+        await lock_rows(connection, one.tenant_id, rows)
+        for number, (record, row) in enumerate(zip(batch, rows, strict=True), one.progress.rows + 1):
             try:
                 if record.problem:
                     raise InvalidValue("row", record.problem)
-                cells = zip_longest(headers, record.cells[: len(headers)], fillvalue="")
-                await take_row(inside, one.principal, {name: text for name, text in cells if name})
+                await take_row(inside, one.principal, row)
             except InvalidValue as error:
                 refused.append(Refused(number, [cell.replace("\x00", "") for cell in record.cells], error.message))
         await contact_files.insert_refused(connection, one.tenant_id, one.job.id, refused)
@@ -96,6 +97,12 @@ async def _take(one: Slice, headers: Sequence[str], batch: Sequence[Record]) -> 
         )
         await one.keep(connection, after)
     one.progress = after
+
+
+def _row(headers: Sequence[str], record: Record) -> dict[str, str]:
+    """The cells by column; nothing of what is no record."""
+    cells = zip_longest(headers, [] if record.problem else record.cells[: len(headers)], fillvalue="")
+    return {name: text for name, text in cells if name}
 
 
 async def _finish(one: Slice, headers: Sequence[str]) -> None:
