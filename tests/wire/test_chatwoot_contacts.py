@@ -94,7 +94,7 @@ def test_patch_and_a_form_change_it_too(chatwoot: Chatwoot, world: World, live: 
         ({"blocked": "perhaps"}, "blocked must be true or false", "blocked"),
         ({"custom_attributes": [1]}, "custom_attributes: expected object, got array", "custom_attributes"),
         ({"avatar": "x"}, "avatar: expected file, got string", "avatar"),
-        ({"avatar_url": "file:///etc/passwd"}, "avatar_url must be an http or https URL", "avatar_url"),
+        ({"avatar_url": "ftp://x.test/a.png"}, "avatar_url must be an http or https URL", "avatar_url"),
         ({"inbox_id": "abc"}, "inbox_id must be a whole number", "inbox_id"),
     ],
 )
