@@ -22,7 +22,7 @@ from .nouns import changing
 UNIQUE = ("identifier", "email", "phone_number")
 _LONGEST = 255
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_E164 = re.compile(r"\+[1-9]\d{1,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 @dataclass(frozen=True, slots=True)

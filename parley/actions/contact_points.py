@@ -17,7 +17,7 @@ from .nouns import changing, record
 
 _OURS = ("api", "web_widget")
 _BY_NUMBER = ("sms", "whatsapp", "twilio_sms")
-_FORMATS = {"email": re.compile(r"[^@\s]+@[^@\s]+"), "whatsapp": re.compile(r"\d{1,15}")}
+_FORMATS = {"email": re.compile(r"[^@\s]+@[^@\s]+"), "whatsapp": re.compile(r"[0-9]{1,15}")}
 
 
 async def place_in_inbox(

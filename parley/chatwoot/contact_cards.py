@@ -109,7 +109,7 @@ FAMILY = Family(
             request=CARD
             + """
             inbox_id   int64?  The inbox in which they are reached.
-            source_id  text?   What its channel calls them; made where the channel is ours.
+            source_id  text(..255)?  What its channel calls them; made where the channel is ours.
             """,
             text="E-mail address, phone number and identifier are each unique in the account.",
             example=_EXAMPLE,

@@ -88,7 +88,7 @@ FAMILY = Family(
             "contact-inbox",
             request="""
             inbox_id*      int64  The inbox.
-            source_id      text?  What its channel calls them; made where the channel is ours.
+            source_id      text(..255)?  What its channel calls them; made where the channel is ours.
             hmac_verified  bool   Whether they proved who they are.
             """,
             example={"inbox_id": 1},

@@ -89,6 +89,8 @@ def test_a_channel_tells_what_it_calls_a_contact(chatwoot: Chatwoot) -> None:
         ({"inbox_id": PHONES}, 422, "Phone number can't be blank"),
         ({"inbox_id": FACEBOOK}, 422, "an inbox of kind facebook_page makes no source ids: give one"),
         ({"inbox_id": MAIL, "source_id": "no address"}, 422, "Source invalid source id for an inbox of kind email"),
+        ({"inbox_id": WHATSAPP, "source_id": "+351"}, 422, "Source invalid source id for an inbox of kind whatsapp"),
+        ({"inbox_id": ORDERS, "source_id": "x" * 256}, 422, "source_id takes at most 255 characters"),
         ({"inbox_id": STOREFRONT, "source_id": "web-1"}, 422, "Source id has already been taken"),
     ],
 )
@@ -201,7 +203,8 @@ def test_labels_are_replaced_whole(chatwoot: Chatwoot, world: World) -> None:
     assert chatwoot.get(path, who="idle") == {"payload": ["d"]}
     assert chatwoot.post(path, {"labels": []}) == {"payload": []}
     assert values(world, "SELECT is_label FROM tags WHERE tenant_id = 1 AND name = 'b new'") == [False]
-    assert chatwoot.post(path, {"labels": [{}]}, expect=422)["attributes"] == ["labels"]
+    for bad in ([{}], ["x" * 256]):
+        assert chatwoot.post(path, {"labels": bad}, expect=422)["attributes"] == ["labels"]
 
 
 def test_conversations_are_the_newest_twenty_that_the_caller_may_see(chatwoot: Chatwoot, world: World) -> None:

@@ -84,6 +84,7 @@ def test_patch_and_a_form_change_it_too(chatwoot: Chatwoot, world: World, live: 
     [
         ({"email": "nobody"}, "Email Invalid email", "email"),
         ({"phone_number": "0351910000000"}, "Phone number should be in e164 format", "phone_number"),
+        ({"phone_number": "+3519٣"}, "Phone number should be in e164 format", "phone_number"),
         ({"phone_number": "+0351"}, "Phone number should be in e164 format", "phone_number"),
         ({"email": "ZOE@mail.test"}, "Email has already been taken", "email"),
         ({"phone_number": "+351910000000"}, "Phone number has already been taken", "phone_number"),
