@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+from chatwoot import ChatwootClient
+from chatwoot.exceptions import ChatwootNotFoundError
 
 from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import (
@@ -294,3 +296,25 @@ def test_merging_and_finding_stay_in_the_account(chatwoot: Chatwoot) -> None:
     assert chatwoot.ask("POST", "contact_inboxes/filter", asked, who="foreign", account=OTHER).status_code == 404
     for who in ("foreign", "bot", "contact"):
         assert chatwoot.ask("POST", "actions/contact_merge", both, who=who).status_code == 401
+
+
+def test_the_sdk_drives_its_contacts(chatwoot: Chatwoot, world: World) -> None:
+    """PyPI's chatwoot-sdk: every call of its resource ``contacts`` and of ``contacts.labels``."""
+    contacts = ChatwootClient(base_url=world.url, api_token=world.tokens["admin"]).contacts
+    made = contacts.create(account_id=1, inbox_id=ORDERS, name="Driven", email="driven@sdk.test", custom_attributes={"plan": "free"})
+    number = made.contact.id
+    assert made.contact_inbox.source_id == made.contact.contact_inboxes[0].source_id
+    assert contacts.get(account_id=1, contact_id=number).email == "driven@sdk.test"
+    changed = contacts.update(account_id=1, contact_id=number, name="Driven on", custom_attributes={"seats": 3})
+    assert (changed.name, changed.custom_attributes) == ("Driven on", {"plan": "free", "seats": 3})
+    assert [one.id for one in contacts.search(account_id=1, query="driven@")] == [number]
+    assert CONTACT in [one.id for page in range(1, 5) for one in contacts.list(account_id=1, page=page)]
+    assert contacts.labels.add(account_id=1, contact_id=number, labels=["sdk", "driven"]) == ["sdk", "driven"]
+    assert contacts.labels.list(account_id=1, contact_id=number) == ["sdk", "driven"]
+    world.fill(add_conversation, 97, contact_id=number)
+    assert [one.id for one in contacts.conversations(account_id=1, contact_id=number)] == [97]
+    other = contacts.create(account_id=1, inbox_id=ORDERS, name="Other").contact.id
+    assert contacts.merge(account_id=1, base_contact_id=number, mergee_contact_id=other).id == number
+    contacts.delete(account_id=1, contact_id=number)
+    with pytest.raises(ChatwootNotFoundError):
+        contacts.get(account_id=1, contact_id=number)
