@@ -8,7 +8,7 @@ import msgspec
 
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, InvalidValue, NotFound
-from ..store import contacts, conversations, customers, events, references
+from ..store import contact_notes, contacts, conversations, customers, events, references
 from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
 from .companies import filled_fields
@@ -18,14 +18,15 @@ from .merging import move_person
 from .nouns import changing, record, remove
 
 
-async def merge_contacts(context: Context, principal: Principal, primary: int, secondary: int) -> None:
+async def merge_contacts(context: Context, principal: Principal, primary: int, secondary: int, *, administrator: bool = True) -> None:
     """The secondary's history becomes the primary's, which gets what it lacks; the secondary goes, with a tombstone.
 
-    Raises NotFound for a primary that is absent, InvalidId for such a secondary, InvalidValue when they are one.
+    An administrator's business, or any agent's where the wire gives it to all. Raises NotFound for a primary that is absent,
+    InvalidId for such a secondary, InvalidValue when they are one.
     """
     if primary == secondary:
         raise InvalidValue("secondary_user", "a rev user cannot be merged into itself")
-    async with changing(context, principal, administrator=True) as connection:
+    async with changing(context, principal, administrator=administrator) as connection:
         tenant_id = principal.tenant.id
         found = await contacts.lock_contacts(connection, tenant_id, primary, secondary)
         if primary not in found:
@@ -36,6 +37,7 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
         at, by = context.clock(), principal.ref
         moved = await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
         await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
+        await contact_notes.move_notes(connection, tenant_id, secondary, primary)
         await _fill(connection, principal, rows[primary], rows[secondary])
         await move_person(connection, context, principal, Ref("contact", secondary), Ref("contact", primary))
         await references.copy_memberships(connection, tenant_id, secondary, primary)

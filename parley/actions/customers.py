@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.principals import Principal
 from ..domain.problems import AttachmentTaken, Conflict, InvalidId, NotFound
 from ..store import attachments, conversations, customers
@@ -24,7 +25,8 @@ from .nouns import record
 class Carried:
     """What a write says beside columns. None leaves as it is; a list replaces all.
 
-    ``fragment_ids`` are schema fragments by id, which say the same as a part of ``spec``.
+    ``fragment_ids`` are schema fragments by id, which say the same as a part of ``spec``. ``attributes`` are the tenant's own
+    fields by raw key as Chatwoot's clients write them, whatever the schema says; ``dropped`` are those that go.
     """
 
     tags: Mapping[int, str | None] | None = None
@@ -33,6 +35,8 @@ class Carried:
     spec: SchemaSpec | None = None
     fragment_ids: tuple[int, ...] | None = None
     fragments_field: str = "custom_schema_fragments"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
 
 
 class Schemed(Protocol):
@@ -53,12 +57,18 @@ async def schema_values(
     """
     spec = await _spec(connection, tenant_id, carried)
     if row is not None and spec is None and not carried.custom_fields:
-        return {}
+        return {"custom_fields": _free(msgspec.json.decode(row.custom_fields), carried)} if carried.attributes or carried.dropped else {}
     spec, was = spec or SchemaSpec(), row.subtype if row else None
     before = msgspec.json.decode(row.custom_fields) if row else None
     given = carried.custom_fields
     stored = await check_custom_fields(connection, tenant_id, noun, given, spec=spec, subtype=was, before=before)
-    return {"custom_fields": stored, "subtype": None if spec.drop_subtype else spec.subtype or was}
+    return {"custom_fields": _free(stored, carried), "subtype": None if spec.drop_subtype else spec.subtype or was}
+
+
+def _free(stored: dict[str, dict[str, Any]], carried: Carried) -> dict[str, dict[str, Any]]:
+    """The custom fields with the tenant's own as Chatwoot's clients write them."""
+    own = {key: value for key, value in stored.get(TENANT_NAMESPACE, {}).items() if key not in carried.dropped} | dict(carried.attributes)
+    return stored | {TENANT_NAMESPACE: own} if own or TENANT_NAMESPACE in stored else stored
 
 
 async def _spec(connection: Connection, tenant_id: int, carried: Carried) -> SchemaSpec | None:

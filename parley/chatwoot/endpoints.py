@@ -73,7 +73,7 @@ class Endpoint:
     """``path`` has ``{names}`` of numbers, and ``{name:text}``; ``request`` and ``query`` are tables of ``reference/notation.py``.
 
     ``answer`` is a type word of that notation, a table of its own, or nothing for an empty body. ``example`` is a body (or
-    for GET a query) that works for a curl line, ``example_path`` the numbers in the path (1 where it says nothing).
+    for GET a query; bytes are a file's) that works for a curl line, ``example_path`` the numbers in the path (1 where it says nothing).
     ``bots``: on the original's list of what bots may ask. ``permits``: the custom role permission that opens to an agent
     what is for administrators. ``wrap``: the key under which Rails' clients may nest the body. ``is_write`` False: a POST
     that only reads. ``refuses``: statuses beside the usual ones. ``secret``: the answer holds one, so it is kept for no
@@ -173,6 +173,8 @@ def curl(one: Endpoint) -> str:
         return f'curl -s "$PARLEY_URL{path}{"?" if query else ""}{query}"{who}'
     if not one.example:
         return f'curl -s {verb or "-X POST "}"$PARLEY_URL{path}"{who}'
+    if file := next(((name, value) for name, value in one.example.items() if isinstance(value, bytes)), None):
+        return f'curl -s {verb}"$PARLEY_URL{path}"{who} \\\n  -F "{file[0]}=@-;filename={file[0]}" <<< \'{file[1].decode()}\''
     data = json.dumps(one.example, ensure_ascii=False).replace("'", "'\\''")
     return f'curl -s {verb}"$PARLEY_URL{path}"{who} \\\n  -H "Content-Type: application/json" \\\n  -d \'{data}\''
 

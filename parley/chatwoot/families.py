@@ -5,6 +5,12 @@ from __future__ import annotations
 from ..reference.notation import Shape
 from . import (
     canned_responses,
+    contact_cards,
+    contact_inboxes,
+    contact_jobs,
+    contact_notes,
+    contact_records,
+    contacts,
     conversation_actions,
     conversation_people,
     conversation_reading,
@@ -25,6 +31,12 @@ FAMILIES: tuple[Family, ...] = (
     conversation_actions.FAMILY,
     conversation_people.FAMILY,
     conversation_reading.FAMILY,
+    contacts.FAMILY,
+    contact_cards.FAMILY,
+    contact_inboxes.FAMILY,
+    contact_notes.FAMILY,
+    contact_records.FAMILY,
+    contact_jobs.FAMILY,
 )
 
 

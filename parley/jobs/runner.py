@@ -12,7 +12,8 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
-from . import events, loose_files, search, snoozes
+from . import contact_import, events, loose_files, search, snoozes
+from .contact_jobs import ContactJobs
 from .tallies import RollUp
 
 _log = logging.getLogger("parley.jobs")
@@ -35,7 +36,7 @@ class Job:
 
 
 async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None) -> None:
-    """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` no file is swept."""
+    """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` nothing that has files is done."""
     tallies = RollUp()
     sequencer = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1)
     indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
@@ -45,6 +46,8 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     everything = [sequencer, indexer, roll_up, waker]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
+        contacts = ContactJobs(blobs)
+        everything.append(Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2))
         everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
     async with asyncio.TaskGroup() as group:
         for job in everything:

@@ -12,6 +12,7 @@ from ..domain.principals import Ref
 from . import customers, queries
 from .database import Connection
 from .nouns import Noun
+from .tenants import allocate_ids
 
 _SQL = queries.load("contacts")
 
@@ -67,8 +68,7 @@ CONTACTS = Noun(
     writable=frozenset(
         {
             "name", "display_name", "description", "email", "phone_number", "identifier", "workspace_id", "company_id", "avatar_id",
-            "subtype", "custom_fields",
-            "blocked",
+            "subtype", "custom_fields", "blocked", "additional_attributes",
         },
     ),
     filters={
@@ -84,7 +84,7 @@ CONTACTS = Noun(
         "places": f"n.id IN ({_places('workspace')} UNION ALL {_places('company')})",
         "verified": "n.verified = {}::boolean",
     },
-    json=frozenset({"custom_fields"}),
+    json=frozenset({"custom_fields", "additional_attributes"}),
 )  # fmt: skip
 
 
@@ -149,6 +149,7 @@ async def erase(
     await connection.execute(_SQL.detach_files, tenant_id, row.id)
     await connection.execute(_SQL.delete_phone_numbers, tenant_id, row.id)
     await connection.execute(_SQL.erase_points, tenant_id, row.id)
+    await connection.execute(_SQL.erase_notes, tenant_id, row.id)
     await connection.execute(_SQL.erase_events, tenant_id, row.id)
     encoded = msgspec.json.encode(custom_fields).decode()
     await connection.execute(_SQL.erase_contact, tenant_id, row.id, encoded, is_deleted, str(by))
@@ -157,3 +158,15 @@ async def erase(
 async def touch(connection: Connection, tenant_id: int, contact_id: int, at: datetime) -> None:
     """The contact did something just now."""
     await connection.execute(_SQL.touch, tenant_id, contact_id, at)
+
+
+async def delete_picture(connection: Connection, tenant_id: int, contact_id: int, picture_id: int) -> bool:
+    """False where the file stays, because somebody else shows it."""
+    return await connection.fetchval(_SQL.delete_picture, tenant_id, contact_id, picture_id) is not None
+
+
+async def insert_picture(connection: Connection, tenant_id: int, url: str, by: Ref) -> int:
+    """The id of a picture that lies elsewhere."""
+    number = await allocate_ids(connection, tenant_id, "attachment")
+    await connection.execute(_SQL.insert_picture, tenant_id, number, url, "avatar", str(by))
+    return number

@@ -19,6 +19,8 @@ SLIPS = {
     ("status", "enum"): "the schema forgets snoozed",
     ("content", "type"): "a message without text has null",
     ("hmac_verified", "type"): "null without a contact inbox",
+    ("payload", "type"): "a made contact is one object where the schema says an array",
+    ("provider", "type"): "null where the channel names none",
 }
 
 # Answers that are null where the schema says object: nobody answers any more.

@@ -1,0 +1,173 @@
+"""What belongs to a contact (contract 3.4): conversations, files, labels; and two contacts become one."""
+
+from __future__ import annotations
+
+from ..actions.contact_cards import require_contact
+from ..actions.contact_end import merge_contacts
+from ..actions.contact_labels import set_labels
+from ..domain.messages import Attachment
+from ..reference.notation import shape
+from ..store import contact_history, contact_lists, messages, people
+from ..store.contact_history import SharedFile
+from . import encode
+from .contact_cards import CONTACT
+from .contacts import read_labels
+from .encode_contacts import shown_contacts
+from .encode_messages import attachment
+from .encode_people import People
+from .encode_types import epoch
+from .endpoints import ACCOUNT, Call, Endpoint, Family
+from .page import Page, read_page
+from .parameters import BIGINT
+from .readers import Json
+
+NEWEST, FILES = 20, 100
+
+
+async def list_contact_conversations(call: Call) -> Json:
+    connection = call.connection
+    await require_contact(connection, call.tenant_id, call.path["id"])
+    numbers = await contact_history.list_newest_conversations(connection, call.principal, call.path["id"], at_most=NEWEST)
+    return {"payload": encode.conversations(await read_page(connection, call.principal, numbers), call.wire)}
+
+
+async def list_contact_attachments(call: Call) -> Json:
+    connection, principal, contact_id = call.connection, call.principal, call.path["id"]
+    await require_contact(connection, call.tenant_id, contact_id)
+    offset = ((call.given.get("page") or 1) - 1) * FILES
+    shared = await contact_history.page_files(connection, principal, contact_id, limit=FILES, offset=offset)
+    total = await contact_history.count_files(connection, principal, contact_id)
+    files = await messages.get_artifacts(connection, call.tenant_id, [one.id for one in shared])
+    writers = Page(
+        contacts=await people.get_contacts(connection, call.tenant_id, _authors(shared, "contact")),
+        members=await people.get_members(connection, call.tenant_id, _authors(shared, "user")),
+        bots=await people.get_bots(connection, call.tenant_id, _authors(shared, "bot")),
+    )
+    known = People(writers, call.wire)
+    return {"meta": {"total_count": total}, "payload": [_file(one, files[one.id], known, call) for one in shared if one.id in files]}
+
+
+async def list_contact_labels(call: Call) -> Json:
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    return {"payload": await contact_lists.list_labels(call.connection, call.tenant_id, call.path["id"])}
+
+
+async def set_contact_labels(call: Call) -> Json:
+    await set_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
+    async with call.reading() as connection:
+        return {"payload": await contact_lists.list_labels(connection, call.tenant_id, call.path["id"])}
+
+
+async def merge_two_contacts(call: Call) -> Json:
+    """The base keeps what it has; a contact merged with itself stays as it is, as in the original."""
+    base, mergee = call.given["base_contact_id"], call.given["mergee_contact_id"]
+    async with call.reading() as connection:
+        for number in (base, mergee):
+            await require_contact(connection, call.tenant_id, number)
+    if base != mergee:
+        await merge_contacts(call.context, call.principal, base, mergee, administrator=False)
+    async with call.reading() as connection:
+        return (await shown_contacts(call, connection, [base], with_inboxes=False))[0]
+
+
+def _authors(shared: list[SharedFile], kind: str) -> set[int]:
+    return {one.author_id for one in shared if one.author_kind == kind and one.author_id is not None}
+
+
+def _file(one: SharedFile, file: Attachment, known: People, call: Call) -> Json:
+    shown = attachment(file, call.wire)
+    sender = None if one.author_id is None else known.sender(one.author_kind, one.author_id)
+    keys = ("thumb_url", "data_url", "file_size", "file_type", "extension", "width", "height")
+    told: Json = {"id": one.id, "message_id": one.message_id, **{key: shown.get(key) for key in keys}, "created_at": epoch(one.sent_at)}
+    return told | ({} if sender is None else {"sender": sender}) | {"conversation_id": one.conversation_number}
+
+
+FAMILY = Family(
+    endpoints=(
+        Endpoint(
+            "GET",
+            f"{CONTACT}/conversations",
+            list_contact_conversations,
+            "List a contact's conversations",
+            "payload*  [conversation](..20)  The last active ones.",
+            text="The twenty that were last active, whatever their status, as far as the caller may see them.",
+            refuses=(404,),
+        ),
+        Endpoint(
+            "GET",
+            f"{CONTACT}/attachments",
+            list_contact_attachments,
+            "List files of a contact's conversations",
+            "contact-attachments",
+            query=f"page  int64(1..{BIGINT // FILES})?  Which page, from 1; {FILES} files each, newest first.",
+            refuses=(404,),
+        ),
+        Endpoint("GET", f"{CONTACT}/labels", list_contact_labels, "List a contact's labels", "contact-label-names", refuses=(404,)),
+        Endpoint(
+            "POST",
+            f"{CONTACT}/labels",
+            set_contact_labels,
+            "Label a contact",
+            "contact-label-names",
+            request="labels  [text(1..)]  All its labels from now on; a name that no label has becomes one.",
+            example={"labels": ["vip", "beta"]},
+            refuses=(404,),
+        ),
+        Endpoint(
+            "POST",
+            f"{ACCOUNT}/actions/contact_merge",
+            merge_two_contacts,
+            "Merge two contacts",
+            "contact",
+            request="""
+            base_contact_id*    int64  The contact that stays, and keeps what it has.
+            mergee_contact_id*  int64  The contact that goes, and leaves it conversations, addresses, notes and what it lacks.
+            """,
+            example={"base_contact_id": 1, "mergee_contact_id": 2},
+            refuses=(404,),
+        ),
+    ),
+    shapes=(
+        shape(
+            "contact-label-names",
+            "Labels by name.",
+            """
+            payload*  [text]  Their names.
+            """,
+        ),
+        shape(
+            "contact-attachments",
+            "A page of files.",
+            """
+            meta*     contact-attachment-count  How many there are.
+            payload*  [contact-attachment]      The page.
+            """,
+        ),
+        shape(
+            "contact-attachment-count",
+            "How many files there are.",
+            """
+            total_count*  int64  All of them.
+            """,
+        ),
+        shape(
+            "contact-attachment",
+            "A file that somebody sent in one of the contact's conversations.",
+            """
+            id*               int64   Its number.
+            message_id*       int64   The message.
+            thumb_url*        text?   Where a small picture is, or nothing.
+            data_url*         text?   Where the bytes are.
+            file_size*        int64?  Bytes.
+            file_type*        text    image, audio, video, file ...
+            extension*        text?   The end of the file's name.
+            width*            int32?  Pixels.
+            height*           int32?  Pixels.
+            created_at*       int64   When it was sent.
+            sender            message-user | message-contact | message-bot  Who sent it.
+            conversation_id*  int64   The conversation's number.
+            """,
+        ),
+    ),
+    own={"[text(1..)]": read_labels},
+)

@@ -1,0 +1,93 @@
+"""Contact points: a contact's addresses in inboxes, one source id each (Chatwoot: contact inboxes)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from . import queries
+from .database import Connection
+from .tenants import allocate_ids
+
+_SQL = queries.load("contact_points")
+
+
+class Address(NamedTuple):
+    """A contact's address with its inbox. ``provider`` is the channel's, where it names one."""
+
+    contact_id: int
+    source_id: str
+    inbox_id: int
+    channel_id: int
+    inbox_name: str
+    kind: str
+    provider: str | None
+
+
+class InboxRow(NamedTuple):
+    """An inbox with its settings; ``settings`` is JSON text, ``medium`` tells kinds of Twilio's apart."""
+
+    id: int
+    channel_id: int
+    name: str
+    kind: str
+    provider: str | None
+    medium: str | None
+    settings: str
+    timezone: str
+    lock_to_single_conversation: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Newest(NamedTuple):
+    """A contact's newest address in an inbox, and whether a conversation came over it."""
+
+    inbox_id: int
+    source_id: str
+    is_used: bool
+
+
+async def list_addresses(connection: Connection, tenant_id: int, contact_ids: Iterable[int]) -> dict[int, list[Address]]:
+    """By contact, oldest first."""
+    found: dict[int, list[Address]] = defaultdict(list)
+    for record in await connection.fetch(_SQL.list_addresses, tenant_id, list(contact_ids)):
+        found[record[0]].append(Address(*record))
+    return found
+
+
+async def get_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> InboxRow | None:
+    record = await connection.fetchrow(_SQL.get_inbox, tenant_id, inbox_id)
+    return InboxRow(*record) if record else None
+
+
+async def list_inboxes(connection: Connection, tenant_id: int, only: Iterable[int] | None) -> list[InboxRow]:
+    """All inboxes, or those among ``only``, by id."""
+    wanted = None if only is None else list(only)
+    return [InboxRow(*record) for record in await connection.fetch(_SQL.list_inboxes, tenant_id, wanted)]
+
+
+async def list_newest(connection: Connection, tenant_id: int, contact_id: int) -> dict[int, Newest]:
+    """By inbox."""
+    return {record[0]: Newest(*record) for record in await connection.fetch(_SQL.list_newest, tenant_id, contact_id)}
+
+
+async def find_contact(connection: Connection, tenant_id: int, inbox_id: int, source_id: str) -> int | None:
+    """Whose address this is."""
+    found: int | None = await connection.fetchval(_SQL.find_contact, tenant_id, inbox_id, source_id)
+    return found
+
+
+async def insert_point(
+    connection: Connection, tenant_id: int, contact_id: int, inbox_id: int, source_id: str, *, hmac_verified: bool
+) -> int | None:
+    """The new point's id; None where the source id is taken in this inbox."""
+    number = await allocate_ids(connection, tenant_id, "contact_point")
+    made: int | None = await connection.fetchval(_SQL.insert_point, tenant_id, number, contact_id, inbox_id, source_id, hmac_verified)
+    return made
+
+
+async def rename_point(connection: Connection, tenant_id: int, inbox_id: int, source_id: str, new: str) -> None:
+    await connection.execute(_SQL.rename_point, tenant_id, inbox_id, source_id, new)

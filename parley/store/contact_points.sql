@@ -1,0 +1,30 @@
+-- list_addresses: contacts' addresses with their inboxes
+SELECT p.contact_id, p.source_id, i.id AS inbox_id, coalesce(i.channel_id, i.id) AS channel_id, i.name AS inbox_name, i.kind,
+       i.channel ->> 'provider' AS provider
+FROM contact_points p JOIN inboxes i ON i.tenant_id = $1 AND i.id = p.inbox_id
+WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) ORDER BY p.contact_id, p.id
+
+-- get_inbox: an inbox by id
+SELECT i.id, coalesce(i.channel_id, i.id) AS channel_id, i.name, i.kind, i.channel ->> 'provider' AS provider, i.channel ->> 'medium' AS medium,
+       i.settings, i.timezone, i.lock_to_single_conversation, i.created_at, i.updated_at
+FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2
+
+-- list_inboxes: the inboxes, or some of them
+SELECT i.id, coalesce(i.channel_id, i.id) AS channel_id, i.name, i.kind, i.channel ->> 'provider' AS provider, i.channel ->> 'medium' AS medium,
+       i.settings, i.timezone, i.lock_to_single_conversation, i.created_at, i.updated_at
+FROM inboxes i WHERE i.tenant_id = $1 AND ($2::bigint[] IS NULL OR i.id = ANY ($2)) ORDER BY i.id
+
+-- list_newest: a contact's newest address in each inbox, and whether a conversation came over it
+SELECT DISTINCT ON (p.inbox_id) p.inbox_id, p.source_id,
+       EXISTS (SELECT FROM conversations c WHERE c.tenant_id = $1 AND c.contact_point_id = p.id) AS is_used
+FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 ORDER BY p.inbox_id, p.id DESC
+
+-- find_contact: whose address this is
+SELECT p.contact_id FROM contact_points p WHERE p.tenant_id = $1 AND p.inbox_id = $2 AND p.source_id = $3
+
+-- insert_point: a contact's address in an inbox, unless the source id is taken there
+INSERT INTO contact_points (tenant_id, id, contact_id, inbox_id, source_id, hmac_verified) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (tenant_id, inbox_id, source_id) DO NOTHING RETURNING id
+
+-- rename_point: an address gets another source id
+UPDATE contact_points p SET source_id = $4, updated_at = clock_timestamp() WHERE p.tenant_id = $1 AND p.inbox_id = $2 AND p.source_id = $3
