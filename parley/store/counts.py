@@ -13,7 +13,8 @@ from .filter import Sql, where
 _SQL = queries.load("counts")
 
 # What a tally row knows of its conversations, and what counts do not look at (contract 1.5 of Chatwoot).
-_IN_TALLIES = {"statuses", "inbox_ids", "team_ids"}
+_IN_TALLIES = {"statuses", "inbox_ids", "team_ids", "conditions"}
+_TALLIED = {"status", "inbox_id", "team_id", "assignee_id"}
 _IGNORED = {"assignee", "modified_after"}
 _TALLIES = (
     "(SELECT t.tenant_id, t.status, t.inbox_id, nullif(t.team_id, 0) AS team_id,"
@@ -81,4 +82,5 @@ async def tally_sizes(connection: Connection) -> dict[int, int]:
 def _tallied(asked: ConversationFilter, principal: Principal) -> bool:
     """Whether the tallies know every dimension of the filter and of what the caller may see."""
     given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
-    return principal.ref.kind != "contact" and given <= _IN_TALLIES | _IGNORED
+    tallied = all(one.attribute in _TALLIED and one.kind is None for group in asked.conditions or () for one in group)
+    return principal.ref.kind != "contact" and tallied and given <= _IN_TALLIES | _IGNORED
