@@ -5,14 +5,15 @@ Sources: contract 2.2 (senders), 2.4 (contact), 2.5 (agent).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Raw
 
 from ..domain.people import Bot, Contact, Member, Team
+from ..store.contact_filter import Address
 from .encode_profile import availability, available_name, profile
-from .encode_types import custom_attributes, epoch, json_object, raw
+from .encode_types import channel, custom_attributes, epoch, json_object, raw
 from .page import Page
 from .wire import COMPANIES_FEATURE, Wire
 
@@ -75,6 +76,23 @@ def contact(person: Contact, wire: Wire) -> dict[str, Any]:
         shown["last_activity_at"] = epoch(person.last_activity_at)
     shown["created_at"] = epoch(person.created_at)
     return shown
+
+
+def contact_with_inboxes(person: Contact, addresses: Sequence[Address], wire: Wire) -> dict[str, Any]:
+    """As the endpoints of contacts show one."""
+    return contact(person, wire) | {"contact_inboxes": [_contact_inbox(one) for one in addresses]}
+
+
+def _contact_inbox(one: Address) -> dict[str, Any]:
+    inbox = {
+        "id": one.inbox_id,
+        "avatar_url": "",
+        "channel_id": one.inbox_id,
+        "name": one.inbox_name,
+        "channel_type": channel(one.inbox_kind),
+        "provider": None,
+    }
+    return {"source_id": one.source_id, "inbox": inbox}
 
 
 def contact_sender(person: Contact, wire: Wire) -> dict[str, Any]:

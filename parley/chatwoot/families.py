@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversation_filter, conversations
+from . import canned_responses, contact_filter, conversation_filter, conversations, custom_filters, search
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY, conversation_filter.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    conversation_filter.FAMILY,
+    contact_filter.FAMILY,
+    search.FAMILY,
+    custom_filters.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:
