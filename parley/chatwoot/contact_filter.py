@@ -11,7 +11,7 @@ from ..store.database import keep_plans, vary_plans
 from . import filter_values as read
 from .encode_people import contact_with_inboxes
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .filter import CONTAINS, DAYS, EQUAL, PRESENT, Attribute, Attributes, asked_conditions, conditions_of
+from .filter import CONDITIONS, CONTAINS, DAYS, EQUAL, PRESENT, Attribute, Attributes, asked_conditions
 from .filter_values import Values
 from .readers import Json
 
@@ -153,5 +153,5 @@ FAMILY = Family(
             """,
         ),
     ),
-    own={"[filter-condition]": conditions_of},
+    own=CONDITIONS,
 )

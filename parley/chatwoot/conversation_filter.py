@@ -11,7 +11,7 @@ from . import encode
 from . import filter_values as read
 from .decode import DEFAULT_SORT
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .filter import CONDITION, CONTAINS, DAYS, EQUAL, PRESENT, Attribute, asked_conditions, conditions_of
+from .filter import CONDITION, CONDITIONS, CONTAINS, DAYS, EQUAL, PRESENT, Attribute, asked_conditions
 from .page import read_page
 from .readers import Json
 
@@ -91,5 +91,5 @@ FAMILY = Family(
             """,
         ),
     ),
-    own={"[filter-condition]": conditions_of},
+    own=CONDITIONS,
 )

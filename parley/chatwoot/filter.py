@@ -10,13 +10,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..domain.conditions import Condition, Conditions, FieldKind, Operator
-from ..domain.problems import InvalidValue, UnexpectedJsonType
+from ..domain.problems import InvalidValue
 from ..reference.notation import shape
 from ..store.conditions import FieldType, list_field_types
 from . import filter_values as read
 from .endpoints import Call
 from .filter_values import ReadValues
-from .readers import Json
+from .readers import Json, of_type
 
 EQUAL = ("equal_to", "not_equal_to")
 PRESENT = ("is_present", "is_not_present")
@@ -38,6 +38,10 @@ CONDITION = shape(
     custom_attribute_type  text?  Not looked at.
     """,
 )
+
+
+CONDITIONS = {"[filter-condition]": of_type("[object](..500)", {}, {})}
+"""Their reader: what is inside a condition is refused in the filter's own words."""
 
 
 class Attribute(NamedTuple):
@@ -98,18 +102,6 @@ async def asked_conditions(call: Call, attributes: Attributes, noun: str) -> Con
     keys = unknown_keys(payload, attributes)
     fields = await list_field_types(call.connection, call.tenant_id, noun, keys) if keys else {}
     return decode(payload, attributes, fields, call.context.clock())
-
-
-def conditions_of(path: str, value: Any) -> list[Json]:
-    """The body's payload, a form's ``payload[0][...]`` too. Raises UnexpectedJsonType."""
-    if isinstance(value, dict) and all(key.isdigit() for key in value):
-        value = list(value.values())
-    if not isinstance(value, list):
-        raise UnexpectedJsonType(path, type(value).__name__, "array")
-    for place, one in enumerate(value):
-        if not isinstance(one, dict):
-            raise UnexpectedJsonType(f"{path}[{place}]", type(one).__name__, "object")
-    return value
 
 
 def _joints(payload: Sequence[Json]) -> list[str]:

@@ -21,11 +21,11 @@ _LARGEST_EXPONENT = 1000
 
 
 def listed(values: Any) -> list[Any]:
-    """One value may stand for its list. Raises ValueError for a blank one, for anything nested and for a null character."""
+    """One value may stand for its list. Raises ValueError for a blank one and for anything nested."""
     found = values if isinstance(values, list) else [values]
     if not found or (not isinstance(values, list) and (values is None or values is False or str(values).strip() == "")):
         raise ValueError("blank")
-    if any(isinstance(one, dict | list) or "\x00" in str(one) for one in found):
+    if any(isinstance(one, dict | list) for one in found):
         raise ValueError("neither a text nor a number")
     return found
 
