@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..domain.filters import ConversationFilter
 from ..reference.notation import shape
-from ..store import conversations, counts
 from ..store.database import keep_plans, vary_plans
+from ..store.filtered import find_filtered
 from ..store.order import PAGE_ORDERS
 from . import encode
 from . import filter_values as read
@@ -40,9 +40,8 @@ async def filter_conversations(call: Call) -> Json:
     size = call.context.chatwoot_page_size
     offset = (call.given.get("page", 1) - 1) * size
     await vary_plans(call.connection)
-    counted = await counts.count_conversations(call.connection, call.principal, asked)
     order = PAGE_ORDERS[DEFAULT_SORT]
-    numbers = await conversations.list_numbered_page(call.connection, call.principal, asked, order, limit=size, offset=offset)
+    counted, numbers = await find_filtered(call.connection, call.principal, asked, order, limit=size, offset=offset)
     await keep_plans(call.connection)
     page = await read_page(call.connection, call.principal, numbers)
     meta = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}

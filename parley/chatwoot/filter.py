@@ -64,7 +64,7 @@ Attributes: TypeAlias = Mapping[str, Attribute]
 
 _CHATWOOT_TYPES = {
     "number": FieldReader("number", read.first_of_texts(read.numbers), compared=True),
-    "date": FieldReader("date", read.first_of_texts(read.iso_days), compared=True),
+    "date": FieldReader("date", read.first_of_texts(read.days), compared=True),
     "checkbox": FieldReader("flag", read.first_of_texts(read.flags)),
     # The original knows no type to compare these as: it raises, and refuses is_greater_than.
     "currency": FieldReader("number", read.first_of_texts(read.numbers)),
@@ -162,7 +162,7 @@ class _Reader(NamedTuple):
         if operator in COMPARED and field.compared:
             return Condition(key, operator, field.read(values)[:1], field.kind)
         if operator == DAYS_BEFORE and field.kind == "date":
-            return Condition(key, "is_less_than", (read.days_before(values, self.today).isoformat(),), field.kind)
+            return Condition(key, "is_less_than", (read.days_before(values, self.today),), field.kind)
         if operator in DAYS:
             raise ValueError("not of a type that can be compared")
         return Condition(key, "differs" if operator == "not_equal_to" else "equal_to", field.read(values), field.kind)

@@ -80,10 +80,6 @@ def days(values: list[Any]) -> Values:
     return tuple(map(_day, values))
 
 
-def iso_days(values: list[Any]) -> Values:
-    return tuple(_day(value).isoformat() for value in values)
-
-
 def first(read: ReadValues) -> ReadValues:
     """Of several only the first counts, as in the original."""
     return lambda values: read(values[:1])

@@ -44,8 +44,8 @@ async def count_conversations(connection: Connection, principal: Principal, aske
     """Exact at the snapshot of the connection; ``asked.message_text`` is for ``search.count``."""
     asked = without_ignored(asked)
     sql = Sql(principal.tenant.id)
-    columns = counted(sql, principal, "sum(c.delta)" if _tallied(asked, principal) else "count(*)")
-    table = _TALLIES if _tallied(asked, principal) else "conversations c"
+    columns = counted(sql, principal, "sum(c.delta)" if has_tallies(asked, principal) else "count(*)")
+    table = _TALLIES if has_tallies(asked, principal) else "conversations c"
     text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
     record = await connection.fetchrow(text, *sql.parameters)
     assert record is not None
@@ -79,7 +79,7 @@ async def tally_sizes(connection: Connection) -> dict[int, int]:
     return {record[0]: record[1] for record in await connection.fetch(_SQL.tally_sizes)}
 
 
-def _tallied(asked: ConversationFilter, principal: Principal) -> bool:
+def has_tallies(asked: ConversationFilter, principal: Principal) -> bool:
     """Whether the tallies know every dimension of the filter and of what the caller may see."""
     given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
     tallied = all(one.attribute in _TALLIED and one.kind is None for group in asked.conditions or () for one in group)

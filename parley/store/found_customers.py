@@ -49,7 +49,7 @@ def _found(sql: Sql, text: str, pattern: Pattern) -> str:
     like = f"{sql.bind(pattern.like)}::text"
     named = f"SELECT f.found_id FROM search_names($1, 'contacts', ARRAY[lower({like})]) f"
     exactly = " OR ".join(f"k.{column} ILIKE {like}" for column in ("name", "email", "phone_number", "identifier"))
-    contacts = f"SELECT k.id FROM contacts k WHERE k.tenant_id = $1 AND k.id IN ({named}) AND ({exactly})"
+    contacts = f"SELECT k.id FROM contacts k WHERE k.tenant_id = $1 AND k.id = ANY (ARRAY({named})) AND ({exactly})"
     found = f"SELECT v.number FROM conversations v WHERE v.tenant_id = $1 AND v.contact_id = ANY (ARRAY({contacts}))"
     if _CAN_BE_A_NUMBER.fullmatch(text):
         found += f" UNION ALL SELECT v.number FROM conversations v WHERE v.tenant_id = $1 AND v.number::text LIKE {like}"
