@@ -6,6 +6,7 @@ A custom field's value is compared as its type; one that is none of that type (a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from ..domain.conditions import Condition, Conditions, FieldKind
@@ -15,6 +16,7 @@ from .sql import Sql
 
 _SQL = queries.load("conditions")
 
+TAG_IDS = "label ids"
 Build: TypeAlias = Callable[[Sql, Condition], str]
 
 
@@ -30,6 +32,21 @@ async def list_field_types(connection: Connection, tenant_id: int, noun: str, ke
     """By key; a key that no custom field has is left out."""
     rows = await connection.fetch(_SQL.list_field_types, tenant_id, noun, list(keys))
     return {record[0]: FieldType(*record) for record in rows}
+
+
+async def with_tag_ids(connection: Connection, tenant_id: int, asked: Conditions) -> Conditions:
+    """The same with labels by their ids: of an id the planner knows how many conversations carry it, of a name it does not."""
+    found = []
+    for group in asked:
+        found.append(tuple([await _with_tag_ids(connection, tenant_id, one) for one in group]))
+    return tuple(found)
+
+
+async def _with_tag_ids(connection: Connection, tenant_id: int, one: Condition) -> Condition:
+    if one.kind is not None or one.attribute != "labels" or not one.values:
+        return one
+    rows = await connection.fetch(_SQL.list_tag_ids, tenant_id, list(one.values))
+    return replace(one, attribute=TAG_IDS, values=tuple(record[0] for record in rows))
 
 
 def on_conversations(sql: Sql, asked: Conditions) -> str:
@@ -116,7 +133,9 @@ def _tags(table: str, condition: str) -> Build:
 
     def build(sql: Sql, one: Condition) -> str:
         carried = f"ct.tenant_id = $1 AND {condition}"
-        if one.values:
+        if one.attribute == TAG_IDS:
+            carried += f" AND {_compared(sql, Condition('', 'equal_to', one.values), 'ct.tag_id', 'bigint')}"
+        elif one.values:
             named = f"SELECT t.id FROM tags t WHERE t.tenant_id = $1 AND t.name = ANY ({sql.bind(list(one.values))}::text[])"
             carried += f" AND ct.tag_id = ANY (ARRAY({named}))"
         negated = "NOT " if one.operator in ("not_equal_to", "is_not_present") else ""
@@ -197,6 +216,7 @@ _CONVERSATIONS: dict[str, Build] = {
     "contact_id": _column("contact_id", "bigint"),
     "number": _column("number", "bigint"),
     "labels": _tags("conversation_tags", "ct.conversation_number = c.number"),
+    TAG_IDS: _tags("conversation_tags", "ct.conversation_number = c.number"),
     "browser_language": _text(_attribute("browser_language")),
     "conversation_language": _text(_attribute("conversation_language")),
     "referer": _text(_attribute("referer")),
