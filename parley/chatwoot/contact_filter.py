@@ -118,11 +118,11 @@ FAMILY = Family(
             "filtered-contacts",
             request=f"""
             payload*  [filter-condition]  Conditions; with none at all every contact matches.
-            page      int32(1..)          Which page, from 1; 15 contacts each.
+            page      int32(1..100000000)          Which page, from 1; 15 contacts each.
             sort      <{_SORTS}>  The order, descending with a minus; contacts without a value stand last. By number when absent.
             """,
             query=f"""
-            page  int32(1..)  The same as in the body.
+            page  int32(1..100000000)  The same as in the body.
             sort  <{_SORTS}>  The same as in the body.
             """,
             text="""

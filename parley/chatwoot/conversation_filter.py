@@ -58,9 +58,9 @@ FAMILY = Family(
             "filtered-conversations",
             request="""
             payload*  [filter-condition]  Conditions; none at all select every conversation that the caller may see, of any status.
-            page      int32(1..)          Which page, from 1; 25 conversations each unless the server is set otherwise.
+            page      int32(1..100000000)          Which page, from 1; 25 conversations each unless the server is set otherwise.
             """,
-            query="page  int32(1..)  The same as in the body.",
+            query="page  int32(1..100000000)  The same as in the body.",
             text="""
             Any conditions over status, assignee_id, inbox_id, team_id, contact_id, priority, display_id, campaign_id, labels,
             browser_language, conversation_language, referer, created_at, last_activity_at, mail_subject and the account's custom

@@ -143,8 +143,8 @@ def _authors(messages: Sequence[FoundMessage], kind: str) -> set[int]:
 
 
 _QUERY = """
-    q     text        A part of what is sought, in any case; `%` and `_` are wildcards. Nothing finds everything.
-    page  int32(1..)  Which page, from 1; 15 of each kind.
+    q     text           A part of what is sought, in any case; `%` and `_` are wildcards. Nothing finds everything.
+    page  int32(1..2000)  Which page, from 1; 15 of each kind.
 """
 _TIME = """
     since  time?  Only what happened since then: messages that were sent, conversations and contacts that were active.

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -52,6 +53,13 @@ class WantedMessages:
     sent: TimeRange = _ANY_TIME
 
 
+class _Place(NamedTuple):
+    """Where a message stands among others; its words are read when it is known to be shown."""
+
+    created_at: datetime
+    id: int
+
+
 async def list_of_conversations(
     connection: Connection, principal: Principal, numbers: Sequence[int], text: str | None, *, most: int
 ) -> dict[int, list[FoundMessage]]:
@@ -86,29 +94,36 @@ async def find_newest(
     inboxes = None if wanted.inbox_id is None else (wanted.inbox_id,)
     asked = ConversationFilter(message_text=wanted.text, inbox_ids=inboxes)
     author, sent = wanted.author, wanted.sent
-    found: list[FoundMessage] = []
+    found: list[_Place] = []
     seen, size = 0, max(_FIRST_BATCH, offset + limit)
     while True:
         page = await page_numbers(connection, principal, asked, _LATEST_FIRST, limit=size, offset=seen, budget_s=budget_s)
         await vary_plans(connection)
         bounds = (sent.after, sent.before, author and author.kind, author and author.id)
-        found += await _fetch(
-            connection, principal, _SQL.list_newest, (page.numbers, pattern.like, *bounds, offset + limit) if page.numbers else ()
-        )
+        found += await _places(connection, principal, (page.numbers, pattern.like, *bounds, offset + limit))
         seen += len(page.numbers)
         if len(page.numbers) < size or await _is_certain(connection, principal, found, page.numbers[-1], wanted, offset + limit):
             break
         size = min(2 * size, _LARGEST_BATCH)
-    return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)[offset : offset + limit]
+    ids = [one.id for one in sorted(found, reverse=True)[offset : offset + limit]]
+    return await _fetch(connection, principal, _SQL.get_found, (ids,) if ids else ())
 
 
 async def _is_certain(
-    connection: Connection, principal: Principal, found: Sequence[FoundMessage], number: int, wanted: WantedMessages, enough: int
+    connection: Connection, principal: Principal, found: Sequence[_Place], number: int, wanted: WantedMessages, enough: int
 ) -> bool:
     """Whether no conversation after this one can hold a message that belongs on the page."""
     edge = await connection.fetchval(_SQL.get_last_activity, principal.tenant.id, number)
     too_old = wanted.sent.after is not None and edge < wanted.sent.after
     return bool(too_old) or sum(one.created_at >= edge for one in found) >= enough
+
+
+async def _places(connection: Connection, principal: Principal, values: Sequence[object]) -> list[_Place]:
+    sql = Sql(principal.tenant.id)
+    for value in values:
+        sql.bind(value)
+    text = _SQL.list_newest.replace(_VISIBLE, visible_entries(sql, principal))
+    return [_Place(*record) for record in await connection.fetch(text, *sql.parameters)]
 
 
 async def _fetch(connection: Connection, principal: Principal, query: str, values: Sequence[object]) -> list[FoundMessage]:

@@ -24,9 +24,15 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) m
 
--- list_newest: of conversations the newest messages that match, from an author and a time, as the caller may see them
+-- get_found: messages by id
 SELECT m.id, m.conversation_number, m.kind, m.author_kind, m.author_id, m.body, m.content_type, m.source_id, m.attachment_count,
        m.created_at, m.deleted_at
+FROM messages m
+WHERE m.tenant_id = $1 AND m.id = ANY ($2::bigint[]) AND TRUE /* visible */
+ORDER BY m.created_at DESC, m.id DESC
+
+-- list_newest: of conversations the newest messages that match, from an author and a time, as the caller may see them
+SELECT m.created_at, m.id
 FROM messages m
 WHERE m.tenant_id = $1 AND m.conversation_number = ANY ($2::bigint[])
   AND m.kind IN ('incoming', 'outgoing') AND m.body ILIKE $3::text

@@ -172,6 +172,7 @@ def test_pages_of_fifteen(chatwoot: Chatwoot, world: World) -> None:
         assert pages[3] == _newest_okapis()[75:]
         found = chatwoot.get("search/conversations", params={"q": "Quiet", "page": 2})["payload"]["conversations"]
         assert len(found) == 15
+        assert messages(chatwoot, "okapi", page=2000) == []
     finally:
         world.execute("DELETE FROM conversations WHERE tenant_id = 1 AND number > 600")
 
@@ -238,5 +239,11 @@ def test_everything_at_once(chatwoot: Chatwoot) -> None:
     assert {kind: len(rows) for kind, rows in found.items()} == {"conversations": 0, "contacts": 1, "messages": 0, "articles": 0}
     assert chatwoot.get("search/articles", params={"q": "x"}) == {"payload": {"articles": []}}
     assert list(chatwoot.get("search")["payload"]) == ["conversations", "contacts", "messages", "articles"]
-    for params in ({"q": "x", "page": "0"}, {"q": "a\0"}, {"q": "x", "since": "soon"}, {"q": "x", "inbox_id": "y"}):
+    for params in (
+        {"q": "x", "page": "0"},
+        {"q": "x", "page": "2001"},
+        {"q": "a\0"},
+        {"q": "x", "since": "soon"},
+        {"q": "x", "inbox_id": "y"},
+    ):
         chatwoot.get("search", params=params, expect=400)
