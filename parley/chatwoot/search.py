@@ -47,8 +47,8 @@ async def search_conversations(call: Call) -> Json:
 
 
 async def search_everything(call: Call) -> Json:
-    found = {"conversations": await _conversations(call), "contacts": await _contacts(call), "messages": await _messages(call)}
-    return {"payload": found | {"articles": []}}
+    found = {"conversations": await _conversations(call), "contacts": await _contacts(call)}
+    return {"payload": found | await _messages(call) | {"articles": []}}
 
 
 async def search_by_contact(call: Call) -> Json:
@@ -60,7 +60,7 @@ async def search_contacts(call: Call) -> Json:
 
 
 async def search_messages(call: Call) -> Json:
-    return {"payload": {"messages": await _messages(call)}}
+    return {"payload": await _messages(call)}
 
 
 async def search_articles(_call: Call) -> Json:
@@ -88,14 +88,15 @@ async def _contacts(call: Call) -> list[Json]:
     return [encode_found.contact(contacts[one]) for one in ids]
 
 
-async def _messages(call: Call) -> list[Json]:
+async def _messages(call: Call) -> Json:
     wanted = WantedMessages(_text(call), call.given.get("inbox_id"), _author(call.given.get("from")), _time(call))
-    found = await found_messages.find_newest(
+    found, complete = await found_messages.find_newest(
         call.connection, call.principal, wanted, limit=PAGE_SIZE, offset=_offset(call), budget_s=call.context.search_budget_s
     )
     await keep_plans(call.connection)
     numbers = list(dict.fromkeys(one.conversation_number for one in found))
-    return encode_found.messages(found, await _page(call, numbers, found), call.wire)
+    shown: Json = {"messages": encode_found.messages(found, await _page(call, numbers, found), call.wire)}
+    return shown if complete else shown | {"search_incomplete": True}
 
 
 def _text(call: Call) -> str:

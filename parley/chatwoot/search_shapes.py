@@ -73,6 +73,7 @@ SHAPES = (
         contacts*       [found-contact]       By name, e-mail, phone number or identifier, the latest activity first.
         messages*       [found-message]       By what they say, the newest first.
         articles*       [object](..0)         There is no help centre.
+        search_incomplete  bool               True where a search of messages ran out of time: there may be more.
         """,
     ),
     shape("found-conversations", "What a search finds.", "payload*  found-conversations-payload  One page."),
@@ -80,7 +81,14 @@ SHAPES = (
     shape("found-contacts", "What a search finds.", "payload*  found-contacts-payload  One page."),
     shape("found-contacts-payload", "Contacts.", "contacts*  [found-contact]  The latest activity first."),
     shape("found-messages", "What a search finds.", "payload*  found-messages-payload  One page."),
-    shape("found-messages-payload", "Messages.", "messages*  [found-message]  The newest first."),
+    shape(
+        "found-messages-payload",
+        "Messages.",
+        """
+        messages*          [found-message]  The newest first.
+        search_incomplete  bool             True where the search ran out of time: there may be more.
+        """,
+    ),
     shape("found-articles", "What a search finds.", "payload*  found-articles-payload  Nothing."),
     shape("found-articles-payload", "Articles.", "articles*  [object](..0)  There is no help centre."),
     shape(

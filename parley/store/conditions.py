@@ -156,10 +156,19 @@ def _text_field(sql: Sql, one: Condition, field: Field) -> str:
 
 
 def _number_field(sql: Sql, one: Condition, field: Field) -> str:
+    """A JSON number is compared as JSON, which costs half of what its conversion does; a text with a number in it too."""
     is_number = rf"length({field.text}) < 100 AND {field.text} ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{{1,3}})?\s*$'"
-    text = f"CASE WHEN {is_number} THEN {field.text}::numeric END"
-    number = f"CASE jsonb_typeof({field.json}) WHEN 'number' THEN {field.json}::numeric WHEN 'string' THEN {text} END"
-    return _compared(sql, one, f"({number})", "numeric")
+    if one.operator in ("is_present", "is_not_present"):
+        found = f"CASE jsonb_typeof({field.json}) WHEN 'number' THEN TRUE WHEN 'string' THEN {is_number} END"
+        return f"({found}) IS {'' if one.operator == 'is_present' else 'NOT '}TRUE"
+    sign = _SIGNS[one.operator]
+    in_json = ", ".join(f"{sql.bind(format(value, 'f'))}::text::jsonb" for value in one.values)
+    in_text = f"CASE WHEN {is_number} THEN {field.text}::numeric END {sign} ({sql.bind(list(one.values))}::numeric[])"
+    holds = f"CASE jsonb_typeof({field.json}) WHEN 'number' THEN {field.json} {sign} (ARRAY[{in_json}]) WHEN 'string' THEN {in_text} END"
+    return f"({holds}) IS {'NOT FALSE' if one.operator == 'differs' else 'TRUE'}"
+
+
+_SIGNS = {"equal_to": "= ANY", "not_equal_to": "<> ALL", "differs": "<> ALL", "is_greater_than": "> ALL", "is_less_than": "< ALL"}
 
 
 def _date_field(sql: Sql, one: Condition, field: Field) -> str:

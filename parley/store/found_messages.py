@@ -53,6 +53,13 @@ class WantedMessages:
     sent: TimeRange = _ANY_TIME
 
 
+class FoundPage(NamedTuple):
+    """``complete`` is false where the time budget ended before the page was certain."""
+
+    messages: list[FoundMessage]
+    complete: bool
+
+
 class _Place(NamedTuple):
     """Where a message stands among others; its words are read when it is known to be shown."""
 
@@ -82,7 +89,7 @@ async def list_first(connection: Connection, principal: Principal, numbers: Sequ
 
 async def find_newest(
     connection: Connection, principal: Principal, wanted: WantedMessages, *, limit: int, offset: int, budget_s: float
-) -> list[FoundMessage]:
+) -> FoundPage:
     """A page of messages, the newest first.
 
     Conversations with the text are looked through by their latest activity, which no message of theirs is newer than, until
@@ -90,7 +97,7 @@ async def find_newest(
     """
     pattern = Pattern.of(wanted.text)
     if pattern is None:
-        return []
+        return FoundPage([], complete=True)
     inboxes = None if wanted.inbox_id is None else (wanted.inbox_id,)
     asked = ConversationFilter(message_text=wanted.text, inbox_ids=inboxes)
     author, sent = wanted.author, wanted.sent
@@ -106,7 +113,7 @@ async def find_newest(
             break
         size = min(2 * size, _LARGEST_BATCH)
     ids = [one.id for one in sorted(found, reverse=True)[offset : offset + limit]]
-    return await _fetch(connection, principal, _SQL.get_found, (ids,) if ids else ())
+    return FoundPage(await _fetch(connection, principal, _SQL.get_found, (ids,) if ids else ()), page.complete)
 
 
 async def _is_certain(
