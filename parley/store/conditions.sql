@@ -4,5 +4,5 @@ FROM custom_fields f
 WHERE f.tenant_id = $1 AND f.noun = $2 AND f.namespace = 'tnt' AND f.subtype IS NULL AND f.key = ANY ($3::text[])
 ORDER BY f.id
 
--- list_tag_ids: the ids of tags by name
-SELECT t.id FROM tags t WHERE t.tenant_id = $1 AND t.name = ANY ($2::text[]) ORDER BY t.id
+-- list_tag_ids: tags by name
+SELECT t.name, t.id FROM tags t WHERE t.tenant_id = $1 AND t.name = ANY ($2::text[]) ORDER BY t.id
