@@ -103,3 +103,6 @@ WHERE m.tenant_id = $1 AND m.visibility = 'private' AND 'user:' || $2::bigint = 
 UPDATE user_identities i SET user_id = $3
 WHERE i.tenant_id = $1 AND i.user_id = $2
   AND NOT EXISTS (SELECT FROM user_identities p WHERE p.tenant_id = $1 AND p.user_id = $3 AND p.issuer = i.issuer)
+
+-- move_custom_filters: the filters that the secondary keeps
+UPDATE custom_filters f SET user_id = $3 WHERE f.tenant_id = $1 AND f.user_id = $2

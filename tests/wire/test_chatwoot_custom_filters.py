@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from parley.actions.custom_filters import MOST
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_world import BO, OTHER, World, build, run
+from tests.wire.chatwoot_world import BO, IDLE, MANAGER, OTHER, World, build, run
 from tests.wire.conftest import Live
 
 QUERY = {"payload": [{"attribute_key": "status", "values": ["open"], "anything": {"b": 1, "a": None}}]}
@@ -100,3 +101,11 @@ def test_each_change_leaves_its_event_and_a_deletion_its_tombstone(chatwoot: Cha
           ASSERT EXISTS (SELECT FROM tombstones WHERE tenant_id = 1 AND noun = 'custom_filter' AND id = {made["id"]});
         END $$"""
     )
+
+
+def test_a_merged_users_filters_go_along(chatwoot: Chatwoot, live: Live, world: World) -> None:
+    made = chatwoot.post("custom_filters", {"name": "of the one who goes"}, who="idle")
+    merge = {"primary_user": f"DEVU-{MANAGER}", "secondary_user": f"DEVU-{IDLE}"}
+    answer = httpx.post(f"{live.url}/dev-users.merge", json=merge, headers={"Authorization": world.tokens["admin"]}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert made["id"] in [one["id"] for one in chatwoot.get("custom_filters", who="manager")]
