@@ -15,7 +15,7 @@ from ..store.counts import Counts
 from .encode_messages import message, unread
 from .encode_people import People
 from .encode_sla import applied_sla, sla_event
-from .encode_types import custom_attributes, encode, epoch, epoch_or_zero, iso_or_none, json_object, raw
+from .encode_types import channel, custom_attributes, encode, epoch, epoch_or_zero, iso_or_none, json_object, raw
 from .page import Page
 from .wire import SLA_FEATURE, Wire
 
@@ -139,8 +139,3 @@ def _sla(row: Conversation, page: Page) -> dict[str, Any]:
     shown = {} if tracker is None else {"applied_sla": applied_sla(tracker)}
     events = page.sla_events if tracker else []
     return shown | {"sla_events": [sla_event(event) for event in events if tracker and event.tracker_id == tracker.id]}
-
-
-def channel(kind: str) -> str:
-    """``web_widget`` -> ``Channel::WebWidget``."""
-    return "Channel::" + "".join(word.capitalize() for word in kind.split("_"))

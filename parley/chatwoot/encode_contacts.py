@@ -11,9 +11,8 @@ import msgspec
 from ..store import contact_lists, contact_points, people
 from ..store.contact_points import Address, InboxRow
 from ..store.database import Connection
-from .encode import channel
 from .encode_people import contact
-from .encode_types import iso
+from .encode_types import channel, iso
 from .endpoints import Call
 from .readers import Json
 

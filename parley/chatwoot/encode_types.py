@@ -53,3 +53,8 @@ def custom_attributes(custom_fields: str) -> Raw:
 def raw(value: Any) -> Raw:
     """Encodes once what an answer shows many times."""
     return Raw(encode(value))
+
+
+def channel(kind: str) -> str:
+    """``web_widget`` -> ``Channel::WebWidget``."""
+    return "Channel::" + "".join(word.capitalize() for word in kind.split("_"))

@@ -6,17 +6,21 @@ from ..reference.notation import Shape
 from . import (
     canned_responses,
     contact_cards,
+    contact_filter,
     contact_inboxes,
     contact_jobs,
     contact_notes,
     contact_records,
     contacts,
     conversation_actions,
+    conversation_filter,
     conversation_people,
     conversation_reading,
     conversations,
+    custom_filters,
     direct_uploads,
     messages,
+    search,
     threads,
 )
 from .endpoints import Endpoint, Family
@@ -37,6 +41,10 @@ FAMILIES: tuple[Family, ...] = (
     contact_notes.FAMILY,
     contact_records.FAMILY,
     contact_jobs.FAMILY,
+    conversation_filter.FAMILY,
+    contact_filter.FAMILY,
+    search.FAMILY,
+    custom_filters.FAMILY,
 )
 
 

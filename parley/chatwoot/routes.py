@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from ..actions.context import Context
 from ..domain.problems import Internal, Problem
 from . import account, errors, views
-from .endpoints import ACCOUNT, Answerer
+from .endpoints import ACCOUNT, Answerer, Endpoint
 from .families import FAMILIES, shapes
 from .tree import Tree
 
@@ -32,10 +32,13 @@ def routes(context: Context) -> list[BaseRoute]:
         for one in family.endpoints:
             view = AREAS[one.area](one, known, dict(family.own))
             for method in one.methods:
-                tree.add(
-                    method, one.path, partial(_answer, context, view, one.tells if one.writes else "page"), described=method == one.method
-                )
+                tree.add(method, one.path, partial(_answer, context, view, _telling(one)), described=method == one.method)
     return [tree]
+
+
+def _telling(one: Endpoint) -> errors.Telling:
+    """A read with a body is a filter, which tells one ``error``."""
+    return "page" if one.method == "GET" else one.tells if one.writes else "error"
 
 
 async def _answer(context: Context, view: Answerer, tells: errors.Telling, request: Request) -> Response:

@@ -31,8 +31,8 @@ async def list_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations"""
     async with AsyncExitStack() as held:
         connection, caller, asked = await held.enter_async_context(_asked(context, request))
-        counted = await _count(context, connection, caller, asked)
-        found = await _numbers(context, connection, caller, asked)
+        counted = await count_asked(context, connection, caller, asked)
+        found = await numbers_asked(context, connection, caller, asked)
         counted = replace(counted, complete=counted.complete and found.complete)
         await keep_plans(connection)
         wire = wire_of(context, request, caller)
@@ -64,7 +64,7 @@ class Streamed(StreamingResponse):
 async def count_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations/meta"""
     async with _asked(context, request) as (connection, caller, asked):
-        counted = await _count(context, connection, caller, asked)
+        counted = await count_asked(context, connection, caller, asked)
     return Response(encode.counted(counted), media_type=JSON)
 
 
@@ -75,24 +75,24 @@ async def _asked(context: Context, request: Request) -> AsyncIterator[tuple[Conn
     async with context.database.control() as connection, snapshot(connection, vary=False):
         caller = await get_caller(connection, token, request.path_params["account_id"])
         asked = decode(request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
-        await _require_team(connection, caller, asked)
+        await require_team(connection, caller, asked)
         await vary_plans(connection)
         yield connection, caller, asked
 
 
-async def _require_team(connection: Connection, caller: Principal, asked: Asked) -> None:
+async def require_team(connection: Connection, caller: Principal, asked: Asked) -> None:
     """The original looks the team up first: an unknown one is not found rather than an empty page."""
     if asked.team_id is not None and not await people.get_teams(connection, caller.tenant.id, [asked.team_id], None):
         raise NotFound()
 
 
-async def _count(context: Context, connection: Connection, caller: Principal, asked: Asked) -> Counts:
+async def count_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> Counts:
     if asked.filter.message_text is not None:
         return await search.count(connection, caller, asked.counted, budget_s=context.search_budget_s)
     return await counts.count_conversations(connection, caller, asked.counted)
 
 
-async def _numbers(context: Context, connection: Connection, caller: Principal, asked: Asked) -> SearchPage:
+async def numbers_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> SearchPage:
     size = context.chatwoot_page_size
     limit, offset = (None, 0) if asked.whole else (size, (asked.page - 1) * size)
     if asked.filter.message_text is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from .conditions import Conditions
 from .principals import Ref
 
 
@@ -65,3 +66,4 @@ class ConversationFilter:
     contact_point_source: str | None = None
     message_text: str | None = None
     modified_after: datetime | None = None
+    conditions: Conditions | None = None

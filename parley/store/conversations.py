@@ -68,11 +68,25 @@ async def walk_keyset(
 
 
 async def list_numbered_page(
-    connection: Connection, principal: Principal, asked: ConversationFilter, order: Order, *, limit: int | None, offset: int = 0
+    connection: Connection,
+    principal: Principal,
+    asked: ConversationFilter,
+    order: Order,
+    *,
+    limit: int | None,
+    offset: int = 0,
+    few: bool = False,
 ) -> list[int]:
-    """The numbers of a page counted from the start; ``limit`` None means all. The skipping stays inside the index."""
+    """The numbers of a page counted from the start; ``limit`` None means all. The skipping stays inside the index.
+
+    ``few``: the rows are taken first and then sorted, else the limit makes the planner walk the whole order for them.
+    """
     sql = Sql(principal.tenant.id)
-    text = f"SELECT c.number FROM conversations c WHERE {where(sql, asked, principal)} ORDER BY {order.sql()}"
+    found = f"FROM conversations c WHERE {where(sql, asked, principal)}"
+    text = f"SELECT c.number {found} ORDER BY {order.sql()}"
+    if few:
+        columns = ", ".join(order.columns)
+        text = f"WITH found AS MATERIALIZED (SELECT {columns} {found}) SELECT c.number FROM found c ORDER BY {order.sql()}"
     if limit is not None:
         text += f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
     return [record[0] for record in await connection.fetch(text, *sql.parameters)]

@@ -13,7 +13,8 @@ from .filter import Sql, where
 _SQL = queries.load("counts")
 
 # What a tally row knows of its conversations, and what counts do not look at (contract 1.5 of Chatwoot).
-_IN_TALLIES = {"statuses", "inbox_ids", "team_ids"}
+_IN_TALLIES = {"statuses", "inbox_ids", "team_ids", "conditions"}
+_TALLIED = {"status", "inbox_id", "team_id", "assignee_id"}
 _IGNORED = {"assignee", "modified_after"}
 _TALLIES = (
     "(SELECT t.tenant_id, t.status, t.inbox_id, nullif(t.team_id, 0) AS team_id,"
@@ -43,8 +44,8 @@ async def count_conversations(connection: Connection, principal: Principal, aske
     """Exact at the snapshot of the connection; ``asked.message_text`` is for ``search.count``."""
     asked = without_ignored(asked)
     sql = Sql(principal.tenant.id)
-    columns = counted(sql, principal, "sum(c.delta)" if _tallied(asked, principal) else "count(*)")
-    table = _TALLIES if _tallied(asked, principal) else "conversations c"
+    columns = counted(sql, principal, "sum(c.delta)" if has_tallies(asked, principal) else "count(*)")
+    table = _TALLIES if has_tallies(asked, principal) else "conversations c"
     text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
     record = await connection.fetchrow(text, *sql.parameters)
     assert record is not None
@@ -78,7 +79,8 @@ async def tally_sizes(connection: Connection) -> dict[int, int]:
     return {record[0]: record[1] for record in await connection.fetch(_SQL.tally_sizes)}
 
 
-def _tallied(asked: ConversationFilter, principal: Principal) -> bool:
+def has_tallies(asked: ConversationFilter, principal: Principal) -> bool:
     """Whether the tallies know every dimension of the filter and of what the caller may see."""
     given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
-    return principal.ref.kind != "contact" and given <= _IN_TALLIES | _IGNORED
+    tallied = all(one.attribute in _TALLIED and one.kind is None for group in asked.conditions or () for one in group)
+    return principal.ref.kind != "contact" and tallied and given <= _IN_TALLIES | _IGNORED

@@ -15,18 +15,8 @@ import msgspec
 from ..domain import principals
 from ..domain.filters import ConversationFilter, TagMatch, TimeRange
 from ..domain.principals import Principal, Ref
-
-
-class Sql:
-    """A statement under construction. ``$1`` is the tenant."""
-
-    def __init__(self, tenant_id: int) -> None:
-        self.parameters: list[Any] = [tenant_id]
-
-    def bind(self, value: Any) -> str:
-        """Adds a parameter and returns its placeholder."""
-        self.parameters.append(value)
-        return f"${len(self.parameters)}"
+from .conditions import on_conversations
+from .sql import Sql as Sql
 
 
 def where(sql: Sql, asked: ConversationFilter, principal: Principal) -> str:
@@ -260,6 +250,7 @@ _CONDITIONS: dict[str, Callable[[Sql, Any], str]] = {
     "unattended": _unattended,
     "contact_point_source": _contact_point,
     "modified_after": lambda sql, moment: f"c.modified_at > {sql.bind(moment)}",
+    "conditions": on_conversations,
 }
 
 # The text of messages goes through store/search.py, which hands back numbers; the assignee needs the caller.

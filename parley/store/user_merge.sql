@@ -111,3 +111,6 @@ ON CONFLICT DO NOTHING
 
 -- drop_drafts: the secondary's drafts
 DELETE FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2
+
+-- move_custom_filters: the filters that the secondary keeps
+UPDATE custom_filters f SET user_id = $3 WHERE f.tenant_id = $1 AND f.user_id = $2
