@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import agents, canned_responses, conversations, labels, teams
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    agents.FAMILY,
+    labels.FAMILY,
+    teams.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:
