@@ -19,6 +19,14 @@ SLIPS = {
     ("status", "enum"): "the schema forgets snoozed",
     ("content", "type"): "a message without text has null",
     ("hmac_verified", "type"): "null without a contact inbox",
+    ("description", "type"): "null for a label or a bot that has none",
+    ("outgoing_url", "type"): "null for a bot that is not called",
+    ("website_url", "type"): "null where an inbox is no web widget, as the next five",
+    ("widget_color", "type"): "the same",
+    ("website_token", "type"): "the same",
+    ("web_widget_script", "type"): "the same",
+    ("reply_time", "type"): "the same",
+    ("hmac_mandatory", "type"): "null where an inbox is neither api nor web widget",
 }
 
 
