@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import agents, canned_responses, conversations, labels, teams
+from . import agent_bots, agents, campaigns, canned_responses, conversations, inbox_members, inboxes, labels, teams
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
 FAMILIES: tuple[Family, ...] = (
+    campaigns.FAMILY,
     canned_responses.FAMILY,
     conversations.FAMILY,
+    agent_bots.FAMILY,
     agents.FAMILY,
+    inbox_members.FAMILY,
+    inboxes.FAMILY,
     labels.FAMILY,
     teams.FAMILY,
 )
