@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..actions import inboxes as actions
 from ..domain.problems import Forbidden, NotFound
 from ..store.bots import BOTS
@@ -24,10 +26,14 @@ _CARRIES = (
 
 async def require_inbox(connection: Connection, call: Call, inbox_id: int) -> InboxRow:
     """Raises NotFound, and Forbidden (401 on this wire) for an inbox that the caller does not work in."""
-    found = (await INBOXES.get(connection, call.tenant_id, [inbox_id])).get(inbox_id)
-    if found is None or found.deleted_at is not None:
+    return (await _require(connection, call, [inbox_id]))[inbox_id]
+
+
+async def _require(connection: Connection, call: Call, inbox_ids: Sequence[int]) -> dict[int, InboxRow]:
+    found = await INBOXES.get(connection, call.tenant_id, inbox_ids)
+    if any(one not in found or found[one].deleted_at is not None for one in inbox_ids):
         raise NotFound()
-    if not call.principal.is_administrator and inbox_id not in call.principal.inbox_ids:
+    if not call.principal.is_administrator and not set(inbox_ids) <= set(call.principal.inbox_ids):
         raise Forbidden()
     return found
 
@@ -87,8 +93,7 @@ async def list_assignable_agents(call: Call) -> Json:
     inbox_ids = call.given.get("inbox_ids") or []
     if not inbox_ids:
         raise NotFound()
-    for inbox_id in inbox_ids:
-        await require_inbox(call.connection, call, inbox_id)
+    await _require(call.connection, call, inbox_ids)
     return await _assignable(call, inbox_ids)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -61,6 +61,11 @@ async def lock_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> I
     if await connection.fetchval(_SQL.lock_inbox, tenant_id, inbox_id) is None:
         return None
     return (await INBOXES.get(connection, tenant_id, [inbox_id]))[inbox_id]
+
+
+async def list_existing(connection: Connection, tenant_id: int, ids: Iterable[int]) -> set[int]:
+    """Those of the ids that name an inbox; one that is being deleted is not among them."""
+    return {record[0] for record in await connection.fetch(_SQL.list_existing, tenant_id, list(ids))}
 
 
 async def list_members(connection: Connection, tenant_id: int, inbox_id: int) -> list[int]:

@@ -21,6 +21,7 @@ SLIPS = {
     ("hmac_verified", "type"): "null without a contact inbox",
     ("description", "type"): "null for a label or a bot that has none",
     ("outgoing_url", "type"): "null for a bot that is not called",
+    ("account_id", "type"): "null for a bot of the server itself",
     ("website_url", "type"): "null where an inbox is no web widget, as the next five",
     ("widget_color", "type"): "the same",
     ("website_token", "type"): "the same",
