@@ -14,7 +14,7 @@ from ..store.bots import BOTS
 from ..store.database import Connection
 from .context import Context
 from .nouns import change, changing, create, record
-from .pictures import own_picture
+from .pictures import link_picture, own_picture
 
 _TOKEN = "agent_bot"  # noqa: S105
 _SECRET_BYTES = 24
@@ -28,7 +28,7 @@ class NewBot(NamedTuple):
 
 
 async def create_agent_bot(context: Context, principal: Principal, values: Mapping[str, Any]) -> NewBot:
-    """``values``: columns of a bot, and ``avatar``. Raises InvalidValue."""
+    """``values``: columns of a bot, and ``avatar`` or ``avatar_url``. Raises InvalidValue."""
     async with changing(context, principal, administrator=True) as connection:
         wanted = await _columns(connection, context, principal, values)
         number = await create(connection, context, principal, BOTS, wanted | {"secret": secrets.token_urlsafe(_SECRET_BYTES)})
@@ -84,11 +84,13 @@ async def _lock(connection: Connection, principal: Principal, bot_id: int) -> No
 
 
 async def _columns(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {name: value for name, value in values.items() if name != "avatar"}
+    wanted = {name: value for name, value in values.items() if name not in ("avatar", "avatar_url")}
     if wanted.get("outgoing_url"):
         check_url(wanted["outgoing_url"], "outgoing_url")
     if values.get("avatar") is not None:
         wanted["avatar_id"] = await own_picture(connection, context, principal, values["avatar"])
+    elif values.get("avatar_url"):
+        wanted["avatar_id"] = await link_picture(connection, context, principal, values["avatar_url"])
     return wanted
 
 

@@ -21,6 +21,7 @@ outgoing_url  text(..2048)?   Where events are posted to.
 bot_type      text(..20)      How it is called: `webhook`, or 0, is the only way.
 bot_config    object          Whatever it needs to know.
 avatar        binary          A picture: PNG, JPEG or GIF.
+avatar_url    text(..2048)    Where a picture lies; it stays there, nothing is fetched.
 """
 
 

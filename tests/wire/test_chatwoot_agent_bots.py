@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.wire.chatwoot_client import Chatwoot
@@ -96,6 +97,9 @@ def test_a_picture(chatwoot: Chatwoot) -> None:
     made = chatwoot.post("agent_bots", data={"name": "Pictured"}, files={"avatar": ("bot.png", PNG, "image/png")})
     assert "/bot.png?" in made["thumbnail"]
     assert chatwoot.call("DELETE", f"agent_bots/{made['id']}/avatar")["thumbnail"] == ""
+    linked = chatwoot.call("PATCH", f"agent_bots/{made['id']}", {"avatar_url": "https://pictures.test/a/face.png"})
+    answer = httpx.get(linked["thumbnail"], follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://pictures.test/a/face.png")
 
 
 def test_a_bot_of_the_server_is_shown_and_stays(chatwoot: Chatwoot) -> None:
@@ -112,6 +116,7 @@ def test_a_bot_of_the_server_is_shown_and_stays(chatwoot: Chatwoot) -> None:
         ({}, "name"),
         ({"name": ""}, "name"),
         ({"name": "x", "outgoing_url": "javascript:alert(1)"}, "outgoing_url"),
+        ({"name": "x", "avatar_url": "ftp://pictures.test/x.png"}, "avatar_url"),
         ({"name": "x", "bot_type": "csml"}, "bot_type"),
         ({"name": "x", "bot_config": "no object"}, "bot_config"),
     ],
