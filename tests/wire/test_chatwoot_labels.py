@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -69,6 +70,18 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(chatwoot: Chatwoot, bo
     before = titles(chatwoot)
     assert chatwoot.post("labels", body, expect=422)["attributes"] == [attribute]
     assert titles(chatwoot) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("labels", {"title": "at-once"}), ("teams", {"name": "at once"}), ("agents", {"email": "at@once.test"})],
+)
+def test_of_two_that_come_at_once_one_is_made(chatwoot: Chatwoot, path: str, body: Any) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: chatwoot.ask("POST", path, body), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200, *[422] * 5]
+    refused = next(answer.json() for answer in answers if answer.status_code == 422)
+    assert refused["attributes"] == list(body)
 
 
 def test_any_script_may_name_a_label(chatwoot: Chatwoot) -> None:
