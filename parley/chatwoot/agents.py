@@ -75,8 +75,8 @@ FAMILY = Family(
             create_agent,
             "Add an agent",
             "agent",
-            text="They belong to the account at once. No mail is sent: an operator sets a new user's password with `parley user`, or they "
-            "get a link later. Somebody with this e-mail in another account keeps their password and belongs to this one too.",
+            text="They belong to the account at once. No mail is sent: an operator sets a new user's password with `parley user password`. "
+            "Somebody with this e-mail in another account keeps their password and belongs to this one too.",
             request=f"""
 email*          text(3..320)              Their e-mail address.
 name            text(1..255)              Their name; what stands before the @ when absent.{_MORE}""",
