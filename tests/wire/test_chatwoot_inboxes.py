@@ -186,7 +186,7 @@ def test_other_kinds_are_kept_and_their_secrets_shown_to_administrators(chatwoot
     assert seen == {name: value for name, value in made.items() if name in seen}
 
 
-def test_an_imported_channel_keeps_its_identifier_and_enum_numbers(chatwoot: Chatwoot, world: World) -> None:
+def test_an_imported_channel_keeps_its_identifier_and_gets_secrets(chatwoot: Chatwoot, world: World) -> None:
     for inbox, tenant in ((901, 1), (902, 2)):
         world.execute(
             "INSERT INTO inboxes (tenant_id, id, name, kind, channel_id, channel, settings) VALUES "
@@ -196,7 +196,9 @@ def test_an_imported_channel_keeps_its_identifier_and_enum_numbers(chatwoot: Cha
     found = chatwoot.get("inboxes/901")
     assert (found["inbox_identifier"], found["hmac_mandatory"], found["channel_id"]) == ("known-to-clients", True, 77)
     assert (found["sender_name_type"], found["greeting_enabled"]) == ("professional", True)
-    assert chatwoot.ask("GET", "inboxes/902", who="foreign", account=OTHER).json()["inbox_identifier"] is None
+    theirs = chatwoot.ask("GET", "inboxes/902", who="foreign", account=OTHER).json()
+    assert len(theirs["inbox_identifier"]) == len(theirs["hmac_token"]) == len(found["hmac_token"]) == 64
+    assert len({theirs["inbox_identifier"], theirs["hmac_token"], found["hmac_token"], found["secret"]}) == 4
     world.execute(
         "INSERT INTO inboxes (tenant_id, id, name, kind, channel) VALUES "
         """(1, 903, 'Old site', 'web_widget', '{"feature_flags": 5, "reply_time": 2, "website_token": "w"}')"""

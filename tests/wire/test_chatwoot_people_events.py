@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from benchmarks.captured import statements_of
+from benchmarks.client import Ask
 from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import BO, BOT, IDLE, STOREFRONT, World, build, run
 from tests.wire.conftest import Live
@@ -105,3 +107,17 @@ def test_lists_hold_a_thousand(chatwoot: Chatwoot, world: World) -> None:
         found = chatwoot.get(path)
         assert len(found) >= 1000
         assert last in {one["name"] for one in found}
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("labels", 5), ("inboxes", 5), ("agent_bots", 5), (f"inbox_members/{STOREFRONT}", 7), ("teams", 6), ("agents", 6),
+        ("campaigns", 7), (f"assignable_agents?inbox_ids[]={STOREFRONT}", 7),
+    ],
+)  # fmt: skip
+def test_a_list_of_a_thousand_sends_as_few_statements_as_one_of_ten(world: World, path: str, most: int) -> None:
+    ask = Ask(0, "GET", f"/api/v1/accounts/1/{path}", {"api_access_token": world.tokens["admin"]}, b"")
+    # Filters tell the planner so, before and after.
+    sent = [one.text for one in statements_of(world.dsn, ask) if "plan_cache_mode" not in one.text or "BEGIN" in one.text]
+    assert len(sent) <= most, "\n".join(sent)

@@ -28,12 +28,22 @@ COMMENT ON COLUMN inboxes.deleted_at IS 'nobody sees it any more; a job deletes 
 CREATE INDEX inboxes_avatar ON inboxes (tenant_id, avatar_id) WHERE avatar_id IS NOT NULL;
 CREATE INDEX inboxes_deleted ON inboxes (tenant_id, id) WHERE deleted_at IS NOT NULL;
 
--- An imported channel keeps the identifier that clients know, unless another tenant of this server has it already.
+-- However an inbox is made, by an import too, its clients find it and can prove who they are. An imported channel keeps the
+-- identifier that they know, unless another tenant of this server has it; its secrets stay behind, so it gets new ones.
 CREATE FUNCTION keep_channel_columns() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  known  text := NEW.channel->>'identifier';
+  random text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  secret text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 BEGIN
-  IF NEW.identifier IS NULL AND NEW.channel->>'identifier' IS NOT NULL
-     AND NOT EXISTS (SELECT FROM inboxes i WHERE i.identifier = NEW.channel->>'identifier') THEN
-    NEW.identifier := NEW.channel->>'identifier';
+  IF NEW.kind = 'api' AND NEW.identifier IS NULL THEN
+    NEW.identifier := CASE WHEN known IS NULL OR EXISTS (SELECT FROM inboxes i WHERE i.identifier = known) THEN random ELSE known END;
+  END IF;
+  IF NEW.kind IN ('api', 'web_widget') THEN
+    NEW.hmac_token := coalesce(NEW.hmac_token, secret);
+  END IF;
+  IF NEW.kind = 'api' AND NEW.webhook_secret IS NULL THEN
+    NEW.webhook_secret := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
   END IF;
   IF jsonb_typeof(NEW.channel->'hmac_mandatory') = 'boolean' THEN
     NEW.hmac_mandatory := (NEW.channel->>'hmac_mandatory')::boolean;
@@ -41,9 +51,10 @@ BEGIN
   RETURN NEW;
 END $$;
 REVOKE EXECUTE ON FUNCTION keep_channel_columns() FROM PUBLIC;
-CREATE TRIGGER keep_channel_columns BEFORE INSERT OR UPDATE OF channel ON inboxes FOR EACH ROW EXECUTE FUNCTION keep_channel_columns();
+CREATE TRIGGER keep_channel_columns BEFORE INSERT OR UPDATE OF channel ON inboxes FOR EACH ROW
+  WHEN (NEW.deleted_at IS NULL) EXECUTE FUNCTION keep_channel_columns();
 CREATE UNIQUE INDEX IF NOT EXISTS inboxes_identifier ON inboxes (identifier) WHERE identifier IS NOT NULL;
-UPDATE inboxes SET channel = channel WHERE channel ? 'identifier' OR channel ? 'hmac_mandatory';
+UPDATE inboxes SET channel = channel;
 
 -- Which tenants have inboxes to finish deleting; tells ids and nothing else.
 CREATE FUNCTION tenants_with_deleted_inboxes() RETURNS TABLE (tenant bigint)
