@@ -30,7 +30,7 @@ async def create_inbox(context: Context, principal: Principal, kind: str, values
     Raises InvalidValue, and MissingField for what this kind cannot be without.
     """
     given = dict(values.get("channel") or {})
-    check_channel(kind, given)
+    check_channel(kind, given, is_new=True)
     if kind == "web_widget":
         given["website_token"] = secrets.token_urlsafe(18)
     columns = _plain(values) | _channel(kind, given, {}, {}) | {"kind": kind, "settings": _settings(values, {})}
@@ -49,6 +49,7 @@ async def change_inbox(context: Context, principal: Principal, inbox_id: int, va
         if any(name in values for name in SETTINGS):
             columns["settings"] = _settings(values, msgspec.json.decode(was.settings))
         if values.get("channel"):
+            check_channel(was.kind, values["channel"], is_new=False)
             columns |= _channel(was.kind, values["channel"], msgspec.json.decode(was.channel), msgspec.json.decode(was.channel_secrets))
         if "working_hours" in values:
             columns["working_hours"] = changed_week(msgspec.json.decode(was.working_hours), values["working_hours"])
@@ -100,6 +101,8 @@ async def _picture(connection: Connection, context: Context, principal: Principa
 def _plain(values: Mapping[str, Any]) -> Json:
     if "timezone" in values:
         check_timezone(values["timezone"])
+    if not values.get("name", "x").strip():
+        raise MissingField("name", "name is required")
     return {name: values[name] for name in _COLUMNS if name in values}
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from ..actions import team_members
 from ..actions import teams as actions
-from ..domain.problems import InvalidId, NotFound
+from ..domain.problems import InvalidId, MissingField, NotFound
 from ..store import people, teams
 from ..store.database import Connection
 from ..store.teams import TEAMS
@@ -108,6 +108,8 @@ async def _members(call: Call, connection: Connection, among: Sequence[int] | No
 
 
 def _values(call: Call) -> Json:
+    if not call.given.get("name", "x").strip():
+        raise MissingField("name", "name is required")
     return call.given | ({"name": call.given["name"].lower()} if "name" in call.given else {})
 
 

@@ -95,10 +95,10 @@ def reply_window(kind: str, channel: Mapping[str, Any], human_agents: frozenset[
     return _WINDOWS.get(kind)
 
 
-def check_channel(kind: str, channel: Mapping[str, Any]) -> None:
-    """Raises MissingField for what this kind cannot be without."""
+def check_channel(kind: str, channel: Mapping[str, Any], *, is_new: bool) -> None:
+    """Raises MissingField for what this kind cannot be without, or what a change would take from it."""
     for name in CHANNELS[kind].required:
-        if channel.get(name) in (None, ""):
+        if (is_new or name in channel) and channel.get(name) in (None, "", {}):
             raise MissingField(name, f"{name} is required")
 
 

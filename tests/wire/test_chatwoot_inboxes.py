@@ -147,6 +147,8 @@ def test_a_web_widget_is_kept_and_says_that_it_carries_nothing(chatwoot: Chatwoo
     assert made["website_token"] in made["web_widget_script"]
     changed = chatwoot.call("PATCH", f"inboxes/{made['id']}", {"channel": {"widget_color": "#111111", "hmac_mandatory": "true"}})
     assert changed == made | {"widget_color": "#111111", "hmac_mandatory": True}
+    emptied = chatwoot.call("PATCH", f"inboxes/{made['id']}", {"channel": {"website_url": ""}}, expect=422)
+    assert emptied == {"message": "Website url can't be blank", "attributes": ["website_url"]}
     plain = make(chatwoot, "web_widget", "Plain", channel={"website_url": "https://b.test"})
     assert (plain["widget_color"], plain["reply_time"], plain["selected_feature_flags"][0]) == (
         "#1f93ff",
@@ -235,6 +237,7 @@ def test_a_picture(chatwoot: Chatwoot) -> None:
         ({}, "channel"),
         ({"channel": {"type": "api"}}, "name"),
         ({"name": "", "channel": {"type": "api"}}, "name"),
+        ({"name": " ", "channel": {"type": "api"}}, "name"),
         ({"name": "x", "channel": {}}, "channel.type"),
         ({"name": "x", "channel": {"type": "pigeon"}}, "channel.type"),
         ({"name": "x", "channel": {"type": "web_widget"}}, "website_url"),

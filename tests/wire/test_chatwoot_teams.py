@@ -87,6 +87,7 @@ def test_a_deleted_team_leaves_its_conversations(chatwoot: Chatwoot, world: Worl
     ("body", "message", "attribute"),
     [
         ({}, "Name can't be blank", "name"),
+        ({"name": "  "}, "Name can't be blank", "name"),
         ({"name": ""}, "name takes 1 to 255 characters", "name"),
         ({"name": "TIER one"}, "Name has already been taken", "name"),
         ({"name": {"a": 1}}, "name: expected string, got object", "name"),
