@@ -76,7 +76,7 @@ def shown_bot(call: Call, one: BotRow, token: str | None = None) -> Json:
     shown |= {"bot_type": one.bot_type, "bot_config": json_object(one.config), "account_id": None if is_system else call.tenant_id}
     if token is not None:
         shown["access_token"] = token
-    if not is_system and call.principal.is_administrator:
+    if not is_system and call.principal.is_administrator and call.principal.can_write:
         shown["secret"] = one.secret
     return shown | {"system_bot": is_system}
 

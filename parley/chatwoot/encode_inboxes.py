@@ -32,11 +32,11 @@ _STOCK_FORM = {
 }
 
 
-def inbox(row: InboxRow, wire: Wire, *, administrator: bool) -> Json:
-    """``administrator``: whether the caller may see its secrets."""
+def inbox(row: InboxRow, wire: Wire, *, with_secrets: bool) -> Json:
+    """``with_secrets``: whether the caller may see them."""
     channel: Json = msgspec.json.decode(row.channel)
-    secrets: Json = msgspec.json.decode(row.channel_secrets) if administrator else {}
-    return _general(row, wire) | _widget(row, channel, wire) | _of_kind(row, channel, secrets, administrator=administrator)
+    secrets: Json = msgspec.json.decode(row.channel_secrets) if with_secrets else {}
+    return _general(row, wire) | _widget(row, channel, wire) | _of_kind(row, channel, secrets, with_secrets=with_secrets)
 
 
 def _general(row: InboxRow, wire: Wire) -> Json:
@@ -85,22 +85,22 @@ def _widget(row: InboxRow, channel: Mapping[str, Any], wire: Wire) -> Json:
     }
 
 
-def _of_kind(row: InboxRow, channel: Json, secrets: Json, *, administrator: bool) -> Json:
+def _of_kind(row: InboxRow, channel: Json, secrets: Json, *, with_secrets: bool) -> Json:
     shown: Json = {}
     if row.kind == "web_widget":
-        shown |= {"hmac_token": row.hmac_token} if administrator else {}
+        shown |= {"hmac_token": row.hmac_token} if with_secrets else {}
         shown["pre_chat_form_enabled"] = channel.get("pre_chat_form_enabled", False)
         shown["pre_chat_form_options"] = channel.get("pre_chat_form_options", _STOCK_FORM)
         shown["continuity_via_email"] = channel.get("continuity_via_email", True)
     shown |= {name: channel.get(name) for name in ("messaging_service_sid", "phone_number")}
     if row.kind == "twilio_sms":
         shown["medium"] = _word(("sms", "whatsapp"), channel.get("medium") or 0)
-        shown |= {name: secrets.get(name) for name in ("auth_token", "account_sid")} if administrator else {}
+        shown |= {name: secrets.get(name) for name in ("auth_token", "account_sid")} if with_secrets else {}
     if row.kind == "email":
         shown |= {"email": channel.get("email"), "forwarding_enabled": False}
-        shown |= {name: (channel | secrets).get(name) for name in _MAIL} if administrator else {}
+        shown |= {name: (channel | secrets).get(name) for name in _MAIL} if with_secrets else {}
     if row.kind == "api":
-        shown |= {"hmac_token": row.hmac_token, "secret": row.webhook_secret} if administrator else {}
+        shown |= {"hmac_token": row.hmac_token, "secret": row.webhook_secret} if with_secrets else {}
         shown |= {"webhook_url": channel.get("webhook_url"), "inbox_identifier": row.identifier}
         shown["additional_attributes"] = channel.get("additional_attributes") or {}
     shown["provider"] = channel.get("provider")
@@ -108,7 +108,7 @@ def _of_kind(row: InboxRow, channel: Json, secrets: Json, *, administrator: bool
         shown["bot_name"] = channel.get("bot_name")
     if row.kind == "whatsapp":
         shown["message_templates"] = []
-        shown |= {"provider_config": secrets.get("provider_config") or {}} if administrator else {}
+        shown |= {"provider_config": secrets.get("provider_config") or {}} if with_secrets else {}
         shown["reauthorization_required"] = False
     return shown
 

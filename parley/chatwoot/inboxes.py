@@ -39,7 +39,8 @@ async def _require(connection: Connection, call: Call, inbox_ids: Sequence[int])
 
 
 def shown_inbox(call: Call, row: InboxRow) -> Json:
-    return inbox(row, call.wire, administrator=call.principal.is_administrator)
+    """Its secrets are for administrators, and not for their tokens that may only read."""
+    return inbox(row, call.wire, with_secrets=call.principal.is_administrator and call.principal.can_write)
 
 
 async def list_inboxes(call: Call) -> Json:

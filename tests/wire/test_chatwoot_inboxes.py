@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from parley.jobs import inboxes as ending
+from parley.store import control
 from parley.store.database import Database
 from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import (
@@ -186,6 +188,23 @@ def test_other_kinds_are_kept_and_their_secrets_shown_to_administrators(chatwoot
     seen = chatwoot.get(f"inboxes/{made['id']}", who="agent")
     assert not SECRETS & set(seen)
     assert seen == {name: value for name, value in made.items() if name in seen}
+
+
+async def read_only(dsn: str) -> str:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await control.insert_token(connection, tenant_id=1, owner_kind="user", owner_id=ADA, scope="read")
+    finally:
+        await connection.close()
+
+
+def test_a_token_that_may_only_read_sees_no_secret(chatwoot: Chatwoot, world: World) -> None:
+    token = run(read_only(world.dsn))
+    made = make(chatwoot, channel={"webhook_url": "https://hook.test/b"})
+    seen = chatwoot.get(f"inboxes/{made['id']}", who=token)
+    assert seen == {name: value for name, value in made.items() if name not in SECRETS}
+    assert "secret" not in chatwoot.get(f"agent_bots/{BOT}", who=token)
+    assert "secret" in chatwoot.get(f"agent_bots/{BOT}")
 
 
 def test_an_imported_channel_keeps_its_identifier_and_gets_secrets(chatwoot: Chatwoot, world: World) -> None:
