@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..domain.conversations import Stage
 from ..domain.principals import SYSTEM, Principal, Ref
 from ..domain.problems import CustomFieldRefused, Forbidden, Frozen, InvalidId, InvalidValue, NotFound
-from ..store import conversations, people, writes
+from ..store import conversations, inboxes, people, writes
 from ..store.database import Connection
 
 
@@ -85,7 +85,7 @@ async def check_brand(connection: Connection, tenant_id: int, brand_id: int | No
 
 async def check_inboxes(connection: Connection, tenant_id: int, inbox_ids: Iterable[int], field: str) -> None:
     wanted = set(inbox_ids)
-    if missing := wanted - set(await people.get_inboxes(connection, tenant_id, wanted)):
+    if wanted and (missing := wanted - await inboxes.list_existing(connection, tenant_id, wanted)):
         raise InvalidId(field, f"no channel {', '.join(f'CHAN-{number}' for number in sorted(missing))}")
 
 

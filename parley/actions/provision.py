@@ -76,6 +76,14 @@ async def resolve_user(database: Database, given: str) -> control.User:
     return found
 
 
+async def change_password(database: Database, given: str, password: str) -> control.User:
+    """The user, by id or e-mail, who has this password now. Raises NotFound."""
+    found = await resolve_user(database, given)
+    async with database.control() as connection, connection.transaction():
+        await control.set_password(connection, found.id, hash_password(password))
+    return found
+
+
 def hash_password(password: str) -> str:
     """Argon2id with the library's recommended cost."""
     return argon2.PasswordHasher().hash(password)

@@ -13,7 +13,7 @@ from ..store.teams import TEAMS
 from ..store.tenants import allocate_ids
 from .checks import check_people
 from .context import Context
-from .nouns import change, changing, create, record
+from .nouns import change, changing, create, record, remove
 
 _HOLDS = {"dev_user": "user", "rev_user": "contact"}
 
@@ -31,6 +31,14 @@ async def change_team(context: Context, principal: Principal, team_id: int, valu
         await _lock(connection, principal.tenant.id, team_id, None)
         await _check(connection, principal.tenant.id, values, team_id)
         await change(connection, context, principal, TEAMS, team_id, values)
+
+
+async def delete_team(context: Context, principal: Principal, team_id: int) -> None:
+    """Its conversations and works are nobody's. Raises NotFound, and Conflict while a service level names it."""
+    async with changing(context, principal, administrator=True) as connection:
+        await _lock(connection, principal.tenant.id, team_id, None)
+        await teams.leave_everything(connection, principal.tenant.id, team_id)
+        await remove(connection, context, principal, TEAMS, team_id)
 
 
 async def add_member(context: Context, principal: Principal, team_id: int, person: Ref, workspace_id: int | None) -> None:
@@ -79,4 +87,4 @@ async def _check(connection: Connection, tenant_id: int, values: Mapping[str, An
     if "name" in values:
         await allocate_ids(connection, tenant_id, "team", 0)
         if await teams.has_other_named(connection, tenant_id, values["name"], team_id):
-            raise Conflict("name is taken")
+            raise Conflict("name is taken", field="name")

@@ -96,8 +96,15 @@ def contact_sender(person: Contact, wire: Wire) -> dict[str, Any]:
 
 
 def agent(person: Member, wire: Wire) -> dict[str, Any] | None:
+    """``meta.assignee``: with the profile that the reference page documents; None for somebody who left."""
     if person.left_at is not None:
         return None
+    shown = plain_agent(person, wire)
+    return shown if wire.for_contact else shown | profile(person, wire)
+
+
+def plain_agent(person: Member, wire: Wire) -> dict[str, Any]:
+    """An agent as every list of agents has it."""
     shown = {
         "id": person.id,
         "account_id": wire.tenant.id,
@@ -114,7 +121,7 @@ def agent(person: Member, wire: Wire) -> dict[str, Any] | None:
     shown["role"] = person.role
     shown["thumbnail"] = wire.picture_url(person.picture_id, person.picture_name)
     shown["custom_role_id"] = person.custom_role_id
-    return shown if wire.for_contact else shown | profile(person, wire)
+    return shown
 
 
 def user_sender(person: Member, wire: Wire) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class SourceIdTaken(problems.Problem):
     """source_id should be unique."""
 
 
+class InvalidUserIds(problems.Forbidden):
+    """Invalid User IDs."""
+
+
 class Answer(NamedTuple):
     """``text`` None tells the problem's own message; ``code`` is for bad input only."""
 
@@ -107,6 +111,7 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.TokenRevoked: Answer(401, "Invalid Access Token"),
     problems.Forbidden: Answer(401, "You are not authorized to do this action"),
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
+    InvalidUserIds: Answer(401, "Invalid User IDs"),
     BotNotAMember: Answer(401, "Bot is not authorized to access this account"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ..reference.notation import Shape
 from . import (
+    agent_bots,
+    agents,
+    campaigns,
     canned_responses,
     contact_cards,
     contact_filter,
@@ -19,8 +22,12 @@ from . import (
     conversations,
     custom_filters,
     direct_uploads,
+    inbox_members,
+    inboxes,
+    labels,
     messages,
     search,
+    teams,
     threads,
 )
 from .endpoints import Endpoint, Family
@@ -45,6 +52,13 @@ FAMILIES: tuple[Family, ...] = (
     contact_filter.FAMILY,
     search.FAMILY,
     custom_filters.FAMILY,
+    campaigns.FAMILY,
+    agent_bots.FAMILY,
+    agents.FAMILY,
+    inbox_members.FAMILY,
+    inboxes.FAMILY,
+    labels.FAMILY,
+    teams.FAMILY,
 )
 
 

@@ -1,4 +1,4 @@
-"""``parley user``: make and list the users of a tenant."""
+"""``parley user``: make and list the users of a tenant, and give them passwords."""
 
 from __future__ import annotations
 
@@ -48,6 +48,22 @@ def create(
     else:
         shown = f"password {made['password']}" if made["password"] else "who keeps the password they have"
         typer.echo(f"Made {role} {email} with id {made['id']}, {shown}. Next: parley token create --tenant {tenant} --user {email}")
+
+
+@app.command()
+def password(
+    user: Annotated[str, typer.Argument(metavar="USER", help="A user by id or e-mail.")],
+    password: Annotated[str | None, typer.Option(help="Password; - reads it from stdin; a random one is printed when not given.")] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Give a user a password, as for somebody whom an administrator added over the API."""
+    new = _read(password)
+    found = run(data, "user password", lambda database: provision.change_password(database, user, new))
+    if as_json:
+        show.json({"user": {"id": found.id, "name": found.name, "email": found.email, "password": new}})
+    else:
+        typer.echo(f"{found.email or found.name} has the password {new}")
 
 
 @app.command("list")

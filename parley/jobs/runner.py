@@ -12,7 +12,7 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
-from . import contact_import, events, loose_files, search, snoozes
+from . import contact_import, events, inboxes, loose_files, search, snoozes
 from .contact_jobs import ContactJobs
 from .tallies import RollUp
 
@@ -43,7 +43,8 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
     wake = snoozes.Wake()
     waker = Job("snoozes", wake.tenants, wake.wake, snoozes.BATCH, busy_s=1, idle_s=15)
-    everything = [sequencer, indexer, roll_up, waker]
+    ending = Job("inboxes", inboxes.tenants, inboxes.delete_batch, inboxes.BATCH, busy_s=0.5, idle_s=10)
+    everything = [sequencer, indexer, roll_up, waker, ending]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)

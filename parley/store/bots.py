@@ -5,15 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from . import queries
+from .database import Connection
 from .nouns import Noun
+
+_SQL = queries.load("bots")
 
 
 class BotRow(NamedTuple):
-    """A bot with its stamps. ``kind``: service_account or system."""
+    """A bot with its stamps. ``kind``: service_account or system; ``config`` is JSON text, ``secret`` signs posts to it."""
 
     id: int
     kind: str
     name: str
+    description: str | None
+    state: str
+    outgoing_url: str | None
+    bot_type: str
+    config: str
+    secret: str | None
+    avatar_id: int | None
+    picture_name: str | None
     created_at: datetime
     updated_at: datetime
     created_by: str | None
@@ -34,9 +46,14 @@ BOTS = Noun(
     table="bots",
     kind="bot",
     row=BotRow,
-    columns="n.id, n.kind, n.name, n.created_at, n.updated_at, n.created_by, n.modified_by",
-    writable=frozenset({"name"}),
-    filters={"name": "n.name = {}::text", "kind": "n.kind = {}::text"},
+    columns=(
+        "n.id, n.kind, n.name, n.description, n.state, n.outgoing_url, n.bot_type, n.config, n.secret, n.avatar_id, "
+        "a.file_name AS picture_name, n.created_at, n.updated_at, n.created_by, n.modified_by"
+    ),
+    joins="LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = n.avatar_id",
+    writable=frozenset({"name", "description", "state", "outgoing_url", "bot_type", "config", "secret", "avatar_id"}),
+    json=frozenset({"config"}),
+    filters={"name": "n.name = {}::text", "kind": "n.kind = {}::text", "is_deleted": "(n.state = 'deleted') = {}::boolean"},
 )
 SYSTEM_USERS = Noun(
     table="sys_users",
@@ -45,3 +62,13 @@ SYSTEM_USERS = Noun(
     columns="n.id, n.created_at, n.updated_at, n.created_by, n.modified_by",
     writable=frozenset(),
 )
+
+
+async def lock_bot(connection: Connection, tenant_id: int, bot_id: int) -> bool:
+    """False when the tenant has no bot of its own with this id."""
+    return await connection.fetchval(_SQL.lock_bot, tenant_id, bot_id) is not None
+
+
+async def leave_conversations(connection: Connection, tenant_id: int, bot_id: int) -> None:
+    """What was assigned to the bot is nobody's."""
+    await connection.execute(_SQL.leave_conversations, tenant_id, bot_id)

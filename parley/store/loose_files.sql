@@ -23,6 +23,7 @@ DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.id = ANY (ARRAY(
     AND NOT EXISTS (SELECT FROM contacts p WHERE p.tenant_id = $1 AND p.avatar_id = u.id)
     AND NOT EXISTS (SELECT FROM memberships p WHERE p.tenant_id = $1 AND p.avatar_id = u.id)
     AND NOT EXISTS (SELECT FROM bots p WHERE p.tenant_id = $1 AND p.avatar_id = u.id)
+    AND NOT EXISTS (SELECT FROM inboxes p WHERE p.tenant_id = $1 AND p.avatar_id = u.id)
   ORDER BY u.created_at LIMIT $3::bigint FOR UPDATE SKIP LOCKED
 )) AND a.message_id IS NULL RETURNING a.id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class TeamRow(NamedTuple):
     description: str | None
     member_type: str
     owner: str | None
+    allow_auto_assign: bool
     created_at: datetime
     updated_at: datetime
     created_by: str | None
@@ -44,8 +46,10 @@ TEAMS = Noun(
     table="teams",
     kind="team",
     row=TeamRow,
-    columns="n.id, n.name, n.description, n.member_type, n.owner, n.created_at, n.updated_at, n.created_by, n.modified_by",
-    writable=frozenset({"name", "description", "member_type", "owner"}),
+    columns=(
+        "n.id, n.name, n.description, n.member_type, n.owner, n.allow_auto_assign, n.created_at, n.updated_at, n.created_by, n.modified_by"
+    ),
+    writable=frozenset({"name", "description", "member_type", "owner", "allow_auto_assign"}),
     filters={
         "created_by": "n.created_by = ANY ({}::text[])",
         # Every team is static, none is a default one, and an import is the only other source there is.
@@ -107,3 +111,24 @@ async def delete_person(connection: Connection, tenant_id: int, team_id: int, pe
 
 async def count_people(connection: Connection, tenant_id: int, team_id: int, at_most: int) -> int:
     return int(await connection.fetchval(_SQL.count_people, tenant_id, team_id, at_most))
+
+
+async def list_users(connection: Connection, tenant_id: int, team_id: int) -> list[int]:
+    """Ids by name, without those who left the tenant."""
+    return [record[0] for record in await connection.fetch(_SQL.list_users, tenant_id, team_id)]
+
+
+async def insert_users(connection: Connection, tenant_id: int, team_id: int, user_ids: Sequence[int]) -> list[int]:
+    """The ids of those who were not in the team."""
+    return [record[0] for record in await connection.fetch(_SQL.insert_users, tenant_id, team_id, user_ids)]
+
+
+async def delete_users(connection: Connection, tenant_id: int, team_id: int, user_ids: Sequence[int]) -> list[int]:
+    """The ids of those who were in the team."""
+    return [record[0] for record in await connection.fetch(_SQL.delete_users, tenant_id, team_id, user_ids)]
+
+
+async def leave_everything(connection: Connection, tenant_id: int, team_id: int) -> None:
+    """Conversations and works of the team are nobody's."""
+    await connection.execute(_SQL.leave_conversations, tenant_id, team_id)
+    await connection.execute(_SQL.leave_works, tenant_id, team_id)

@@ -19,3 +19,20 @@ WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.contact_id = $3 AND ($4::bigint 
 
 -- count_people: how many members a team has, up to a threshold
 SELECT count(*) AS counted FROM (SELECT FROM team_people p WHERE p.tenant_id = $1 AND p.team_id = $2 LIMIT $3::bigint) x
+
+-- list_users: the users of a team by name, without those who left
+SELECT m.user_id FROM team_members m JOIN memberships u ON u.tenant_id = $1 AND u.user_id = m.user_id
+WHERE m.tenant_id = $1 AND m.team_id = $2 AND u.left_at IS NULL ORDER BY lower(u.name), u.user_id
+
+-- insert_users: users join a team; those who were not in it
+INSERT INTO team_members (tenant_id, team_id, user_id) SELECT $1, $2, x.id FROM unnest($3::bigint[]) AS x (id)
+ON CONFLICT DO NOTHING RETURNING user_id
+
+-- delete_users: users leave a team; those who were in it
+DELETE FROM team_members m WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.user_id = ANY ($3::bigint[]) RETURNING m.user_id
+
+-- leave_conversations: no conversation is this team's any more
+UPDATE conversations c SET team_id = NULL, version = c.version + 1 WHERE c.tenant_id = $1 AND c.team_id = $2
+
+-- leave_works: no work is this team's any more
+UPDATE works w SET team_id = NULL WHERE w.tenant_id = $1 AND w.team_id = $2

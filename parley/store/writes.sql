@@ -52,7 +52,7 @@ SELECT ARRAY(
        coalesce(c.company_id, w.company_id) AS company_id, c.verified, c.blocked,
        (SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = c.id AND p.inbox_id = i.id ORDER BY p.id LIMIT 1) AS point_id,
        EXISTS (SELECT FROM stage_diagrams d WHERE d.tenant_id = $1 AND d.leaf_type = 'conversation') AS has_diagram
-FROM (SELECT coalesce($7::bigint, (SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.kind = 'api' ORDER BY i.id LIMIT 1)) AS id) i
+FROM (SELECT coalesce($7::bigint, (SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.kind = 'api' AND i.deleted_at IS NULL ORDER BY i.id LIMIT 1)) AS id) i
 LEFT JOIN stages s ON s.tenant_id = $1 AND (s.id = $5::bigint OR s.name = $6::text)
 LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = $8::bigint
 LEFT JOIN workspaces w ON w.tenant_id = $1 AND w.id = c.workspace_id
@@ -136,7 +136,7 @@ ORDER BY w.id = (SELECT c.workspace_id FROM contacts c WHERE c.tenant_id = $1 AN
 SELECT t.id, t.name, t.allowed_values FROM tags t WHERE t.tenant_id = $1 AND t.id = ANY ($2::bigint[])
 
 -- find_inbox: the first inbox of a kind
-SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.kind = $2 ORDER BY i.id LIMIT 1
+SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.kind = $2 AND i.deleted_at IS NULL ORDER BY i.id LIMIT 1
 
 -- inbox_has_bot: whether an active bot answers in an inbox
 SELECT i.active_bot_id IS NOT NULL AS has_bot FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ..domain.custom_fields import TENANT_NAMESPACE
+from ..domain.inboxes import META_FLAGS, reply_window
 from ..store.import_rows import Staged
 from .chatwoot_values import ATTRIBUTE_NOUNS, ATTRIBUTE_TYPES, FIELD_TYPES, at, channel_kind, decode_json, named
 
 Row = Mapping[str, Any]
-
-_DAY = timedelta(hours=24)
-_WINDOWS = {"whatsapp": _DAY, "tiktok": timedelta(hours=48)}
-_META_FLAGS = {"facebook_page": "ENABLE_MESSENGER_CHANNEL_HUMAN_AGENT", "instagram": "ENABLE_INSTAGRAM_CHANNEL_HUMAN_AGENT"}
 
 # The columns of a channel that are no secret; whatever else a channel has stays behind.
 _OPEN_CHANNEL = frozenset(
@@ -64,21 +61,9 @@ def secrets(channel: Mapping[str, Any]) -> list[str]:
     return sorted(name for name, value in channel.items() if value not in (None, "", {}, []) and name not in _OPEN_CHANNEL | _OF_EVERY_ROW)
 
 
-def reply_window(kind: str, channel: Mapping[str, Any], human_agents: frozenset[str]) -> timedelta | None:
-    """How long after the contact's last message an agent may reply; null: always (Chatwoot's message_window_service)."""
-    if kind == "api":
-        hours = str((channel.get("additional_attributes") or {}).get("agent_reply_time_window") or "")
-        return timedelta(hours=int(hours)) if hours.isdigit() else None
-    if kind in _META_FLAGS:
-        return timedelta(days=7) if kind in human_agents else _DAY
-    if kind == "twilio_sms":
-        return _DAY if channel.get("medium") in ("whatsapp", 1) else None
-    return _WINDOWS.get(kind)
-
-
 def meta_flags() -> dict[str, str]:
     """The installation's settings that lengthen Meta's reply windows, by inbox kind."""
-    return dict(_META_FLAGS)
+    return dict(META_FLAGS)
 
 
 def custom_role(row: Row) -> Staged:

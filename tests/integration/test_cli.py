@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import argon2
+import asyncpg
 import pytest
 
 from parley.cli import reference
@@ -105,6 +108,25 @@ def test_users_are_made_join_other_tenants_and_are_listed(acme: Parley) -> None:
     assert acme.json("user", "create", "--tenant", "other", *words)["user"] == made | {"password": None}
     assert [user["email"] for user in acme.json("user", "list", "--tenant", "1")["users"]] == ["ann@acme.example", "bob@acme.example"]
     assert "already belongs to acme" in acme.refused("user", "create", "--tenant", "acme", *words)
+
+
+async def _password_hash(parley: Parley, user_id: int) -> str:
+    connection = await asyncpg.connect(parley.environment["PARLEY_DATABASE_URL"])
+    try:
+        return str(await connection.fetchval("SELECT password_hash FROM credentials WHERE user_id = $1", user_id))
+    finally:
+        await connection.close()
+
+
+def test_a_user_is_given_a_password(acme: Parley) -> None:
+    known = ("create", "--tenant", "acme", "--email", "eve@acme.example", "--name", "Eve")
+    user_id = acme.json("user", *known, "--password", "-", stdin="first\n")["user"]["id"]
+    given = acme.json("user", "password", "EVE@acme.example", "--password", "-", stdin="correct horse\n")["user"]
+    assert given == {"id": user_id, "name": "Eve", "email": "eve@acme.example", "password": "correct horse"}
+    stored = asyncio.run(_password_hash(acme, user_id))
+    assert argon2.PasswordHasher().verify(stored, "correct horse")
+    assert len(acme.json("user", "password", str(user_id))["user"]["password"]) >= 16
+    assert acme.refused("user", "password", "nobody@acme.example") == "parley: no user 'nobody@acme.example'\n"
 
 
 def test_tokens_are_made_listed_and_revoked(acme: Parley) -> None:

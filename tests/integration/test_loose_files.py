@@ -71,27 +71,28 @@ async def execute(desk: Desk, statement: str, *values: Any) -> None:
 
 
 async def test_uploads_that_nobody_attached_go_after_a_day(desk: Desk) -> None:
-    loose, attached, picture, parented, exported = [await desk.upload() for _ in range(5)]
+    loose, attached, picture, parented, exported, front = [await desk.upload() for _ in range(6)]
     prepared = await actions.prepare_file(desk.context, desk.principal, "never sent.txt", None)
     await desk.world.insert("attachments", id=900, file_name="imported.png", blob_key="elsewhere")
     message = await desk.world.message(1, "see")
     await execute(desk, "UPDATE attachments SET message_id = $2 WHERE id = $1", attached, message)
     await execute(desk, "UPDATE contacts SET avatar_id = $1", picture)
+    await execute(desk, "UPDATE inboxes SET avatar_id = $1", front)
     await execute(desk, "UPDATE attachments SET parent = 'company:1' WHERE id = $1", parented)
     export = "INSERT INTO jobs (tenant_id, kind, state) VALUES ($1, 'export_work', 'running')"
     await execute(desk, export, desk.principal.tenant.id)
     await execute(desk, "UPDATE jobs SET artifact_ids = ARRAY[$1::bigint]", exported)
     assert await desk.sweep(0.9) == 0
-    assert (len(await desk.ids()), desk.files()) == (7, 5)
+    assert (len(await desk.ids()), desk.files()) == (8, 6)
     await desk.sweep(0.2)
-    assert await desk.ids() == {attached, picture, parented, exported, 900}
+    assert await desk.ids() == {attached, picture, parented, exported, front, 900}
     await desk.sweep()
-    assert desk.files() == 4
+    assert desk.files() == 5
     gone = await desk.world.owner.fetch("SELECT id FROM tombstones WHERE noun = 'attachment' ORDER BY id")
     assert [row[0] for row in gone] == [loose, prepared.attachment_id]
     await execute(desk, "DELETE FROM jobs")
     await desk.sweep()
-    assert await desk.ids() == {attached, picture, parented, 900}
+    assert await desk.ids() == {attached, picture, parented, front, 900}
 
 
 async def test_a_version_that_never_came_goes_and_the_file_stays(desk: Desk) -> None:

@@ -21,6 +21,15 @@ SLIPS = {
     ("hmac_verified", "type"): "null without a contact inbox",
     ("payload", "type"): "a made contact is one object where the schema says an array",
     ("provider", "type"): "null where the channel names none",
+    ("description", "type"): "null for a label or a bot that has none",
+    ("outgoing_url", "type"): "null for a bot that is not called",
+    ("account_id", "type"): "null for a bot of the server itself",
+    ("website_url", "type"): "null where an inbox is no web widget, as the next five",
+    ("widget_color", "type"): "the same",
+    ("website_token", "type"): "the same",
+    ("web_widget_script", "type"): "the same",
+    ("reply_time", "type"): "the same",
+    ("hmac_mandatory", "type"): "null where an inbox is neither api nor web widget",
 }
 
 # Answers that are null where the schema says object: nobody answers any more.

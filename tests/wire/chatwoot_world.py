@@ -64,6 +64,15 @@ class World:
         """Changes the database as its owner."""
         run(self._execute(statements))
 
+    def raise_ids(self) -> None:
+        """New rows get ids from 1000 on: those that ``build`` wrote have ids of their own."""
+        kinds = "'{inbox,team,tag,bot,campaign,attachment,contact,contact_point,conversation,custom_role}'"
+        self.execute(
+            f"INSERT INTO allocators (tenant_id, kind, next_id) SELECT {ACCOUNT}, unnest({kinds}::text[]), 1000"
+            " ON CONFLICT (tenant_id, kind) DO UPDATE SET next_id = 1000",
+            "SELECT setval('user_ids', 1000)",
+        )
+
     def fill(self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any, **named: Any) -> None:
         """``function(connection, ...)`` in one transaction of the owner."""
         run(_in_transaction(self.dsn, function, *arguments, **named))

@@ -31,10 +31,11 @@ def world(module_database: str) -> devrev_world.World:
 
 
 async def fresh_token(dsn: str) -> str:
-    """A token of Ada's for one operation, and Ada as she was: some operations end tokens and deactivate people."""
+    """A token of Ada's for one operation, and Ada as she was: some operations end tokens, change roles and let people go."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute("UPDATE memberships SET state = 'active', left_at = NULL WHERE tenant_id = 1 AND user_id = 1")
+        as_she_was = "state = 'active', left_at = NULL, role = 'administrator', custom_role_id = NULL"
+        await connection.execute(f"UPDATE memberships SET {as_she_was} WHERE tenant_id = 1 AND user_id = 1")
         return await control.insert_token(connection, tenant_id=1, owner_kind="user", owner_id=devrev_world.ADA, scope="write")
     finally:
         await connection.close()

@@ -1,0 +1,6 @@
+-- lock_bot: a bot of the tenant's own for a change
+SELECT b.id FROM bots b
+WHERE b.tenant_id = $1 AND b.id = $2 AND b.kind = 'service_account' AND b.state <> 'deleted' FOR NO KEY UPDATE
+
+-- leave_conversations: no conversation is assigned to this bot any more
+UPDATE conversations c SET assignee_bot_id = NULL, version = c.version + 1 WHERE c.tenant_id = $1 AND c.assignee_bot_id = $2

@@ -1,0 +1,50 @@
+-- lock_inbox: an inbox for a change
+SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2 AND i.deleted_at IS NULL FOR NO KEY UPDATE
+
+-- list_existing: those of the inboxes that there are, without what is being deleted
+SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[]) AND i.deleted_at IS NULL
+
+-- list_members: who works in an inbox, by name, without those who left
+SELECT m.user_id FROM inbox_members m JOIN memberships u ON u.tenant_id = $1 AND u.user_id = m.user_id
+WHERE m.tenant_id = $1 AND m.inbox_id = $2 AND u.left_at IS NULL ORDER BY lower(u.name), u.user_id
+
+-- list_assignable: who works in all of these inboxes, and those who run the tenant, by name
+SELECT u.user_id FROM memberships u
+WHERE u.tenant_id = $1 AND u.left_at IS NULL AND u.state = 'active' AND (u.role = 'administrator' OR (
+  SELECT count(*) FROM inbox_members m WHERE m.tenant_id = $1 AND m.user_id = u.user_id AND m.inbox_id = ANY ($2::bigint[])
+) = cardinality($2::bigint[]))
+ORDER BY lower(u.name), u.user_id
+
+-- insert_members: users begin to work in an inbox; those who did not
+INSERT INTO inbox_members (tenant_id, inbox_id, user_id) SELECT $1, $2, x.id FROM unnest($3::bigint[]) AS x (id)
+ON CONFLICT DO NOTHING RETURNING user_id
+
+-- delete_members: users work in an inbox no more; those who did
+DELETE FROM inbox_members m WHERE m.tenant_id = $1 AND m.inbox_id = $2 AND m.user_id = ANY ($3::bigint[]) RETURNING m.user_id
+
+-- clear_members: nobody works in an inbox any more
+DELETE FROM inbox_members m WHERE m.tenant_id = $1 AND m.inbox_id = $2
+
+-- drop_bot: a bot answers in no inbox any more
+UPDATE inboxes i SET active_bot_id = NULL WHERE i.tenant_id = $1 AND i.active_bot_id = $2
+
+-- tenants_with_deleted_inboxes: which tenants have inboxes to finish deleting
+SELECT w.tenant AS tenant_id FROM tenants_with_deleted_inboxes() w
+
+-- lock_deleted: an inbox to finish deleting that nobody else is at, and who deleted it
+SELECT i.id, i.deleted_by FROM inboxes i WHERE i.tenant_id = $1 AND i.deleted_at IS NOT NULL ORDER BY i.id LIMIT 1 FOR UPDATE SKIP LOCKED
+
+-- list_conversations: some conversations of an inbox
+SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.inbox_id = $2 ORDER BY c.number LIMIT $3::bigint FOR UPDATE
+
+-- leave_works: no work came in by this inbox any more
+UPDATE works w SET inbox_id = NULL WHERE w.tenant_id = $1 AND w.inbox_id = $2
+
+-- leave_work_channels: no work runs over this inbox any more
+DELETE FROM work_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2
+
+-- leave_conversation_channels: no conversation of another inbox runs over this one any more
+DELETE FROM conversation_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2
+
+-- delete_campaigns: an inbox's campaigns go with it
+DELETE FROM campaigns c WHERE c.tenant_id = $1 AND c.inbox_id = $2 RETURNING c.id
