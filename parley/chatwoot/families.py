@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import canned_responses, conversations, live_reports, report_files, report_groups, reporting_events, reports
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    live_reports.FAMILY,
+    report_files.FAMILY,
+    report_groups.FAMILY,
+    reporting_events.FAMILY,
+    reports.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:
