@@ -45,7 +45,7 @@ def _general(row: InboxRow, wire: Wire) -> Json:
         "avatar_url": wire.picture_url(row.avatar_id, row.picture_name),
         "channel_id": row.channel_id or row.id,
         "name": row.name,
-        "channel_type": channel_type(row.kind),
+        "channel_type": channel(row.kind),
         "carries_messages": row.kind in CARRYING,
         "greeting_enabled": settings["greeting_enabled"],
         "greeting_message": settings["greeting_message"],

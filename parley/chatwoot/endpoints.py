@@ -77,7 +77,8 @@ class Endpoint:
     ``bots``: on the original's list of what bots may ask. ``permits``: the custom role permission that opens to an agent
     what is for administrators. ``wrap``: the key under which Rails' clients may nest the body. ``is_write`` False: a POST
     that only reads. ``refuses``: statuses beside the usual ones. ``secret``: the answer holds one, so it is kept for no
-    Idempotency-Key. ``tells``: how bad input is told, as a model's validation or as one ``error``.
+    Idempotency-Key. ``tells``: how bad input is told, as a model's validation or as one ``error``. ``media``: what kind of
+    answer it is; where that is not JSON, ``answer`` says it in a word.
     """
 
     method: Method
@@ -100,6 +101,7 @@ class Endpoint:
     secret: bool = False
     tells: Literal["model", "error"] = "model"
     area: Area = "account"
+    media: str = "application/json"
 
     @property
     def name(self) -> str:

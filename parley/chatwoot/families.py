@@ -25,7 +25,12 @@ from . import (
     inbox_members,
     inboxes,
     labels,
+    live_reports,
     messages,
+    report_files,
+    report_groups,
+    reporting_events,
+    reports,
     search,
     teams,
     threads,
@@ -59,6 +64,11 @@ FAMILIES: tuple[Family, ...] = (
     inboxes.FAMILY,
     labels.FAMILY,
     teams.FAMILY,
+    live_reports.FAMILY,
+    report_files.FAMILY,
+    report_groups.FAMILY,
+    reporting_events.FAMILY,
+    reports.FAMILY,
 )
 
 

@@ -41,7 +41,7 @@ _BOUNDS = {
     "number": ("minimum", "maximum"),
     "array": ("minItems", "maxItems"),
 }
-_LINE = re.compile(r"(?P<name>[\w.\-\[\]]+)(?P<star>\*?)\s{2,}(?P<type>.+?)\s{2,}(?P<text>\S.*)")
+_LINE = re.compile(r"(?P<name>[\w.+\-\[\]]+)(?P<star>\*?)\s{2,}(?P<type>.+?)\s{2,}(?P<text>\S.*)")
 BOUNDED = re.compile(r"(?P<inner>.+)\((?P<low>-?\d*)\.\.(?P<high>\d*)\)")
 
 

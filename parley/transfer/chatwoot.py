@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ..domain.problems import Problem
-from ..store import import_control, import_tenant
+from ..store import import_control, import_tenant, reports
 from ..store.chatwoot_source import ChatwootSource, open_source
 from ..store.database import Connection
 from ..store.import_rows import Run, prepare_connection
@@ -93,6 +93,7 @@ async def _bring_account(account: Account) -> None:
     await _tell_what_stays_behind(account)
     async with account.connection.transaction():
         await begin_bulk(account.connection, account.run.tenant_id)
+        await reports.backfill(account.connection, account.run.tenant_id)
         data = {"system": account.run.system, "account": account.id, "changes": account.report.changes - before}
         await import_tenant.finish_loading(account.run, data)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
@@ -34,8 +34,10 @@ CHOICES = {
     ("works", "state"): "open",
     ("work_people", "role"): "owner",
     ("links", "source"): "ticket:500",
+    ("reporting_events", "name"): "first_response",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
+VALUES |= {"double precision": 5.0, "timestamp with time zone": datetime(2024, 1, 1, tzinfo=UTC)}
 
 
 @pytest.fixture

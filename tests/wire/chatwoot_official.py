@@ -30,6 +30,14 @@ SLIPS = {
     ("web_widget_script", "type"): "the same",
     ("reply_time", "type"): "the same",
     ("hmac_mandatory", "type"): "null where an inbox is neither api nor web widget",
+    ("value", "type"): "a report's counts are numbers where the schema says string",
+    ("avg_first_response_time", "type"): "null where there is nothing to average",
+    ("avg_resolution_time", "type"): "null where there is nothing to average",
+}
+# Answers of another kind than the schema tells as a whole.
+OTHER_KINDS = {
+    "/api/v2/accounts/{}/reports": "an unknown metric is an empty object",
+    "/api/v2/accounts/{}/reports/conversations": "told twice, once for the account and once for agents",
 }
 
 # Answers that are null where the schema says object: nobody answers any more.
@@ -68,6 +76,8 @@ def validate(method: str, template: str, status: int, body: Any) -> None:
         return
     validator = Draft202012Validator(schema | {"components": document()["components"]})
     wrong = [error for error in flat(validator.iter_errors(body)) if slip(error) not in SLIPS]
+    if _bare(template) in OTHER_KINDS:
+        wrong = [error for error in wrong if error.absolute_path]
     assert not wrong, [f"{error.json_path}: {error.message[:200]}" for error in wrong[:5]]
 
 

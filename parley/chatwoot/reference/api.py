@@ -64,7 +64,9 @@ _REFUSES = {
 def _declared(one: Endpoint) -> Operation:
     body, query, answer = request_of(one), query_of(one), answer_of(one)
     told = answer.name if answer else one.answer.strip() or None
-    success = Answer(one.status, "What was asked for." if told else "Done.", told, JSON if told else None)
+    success = Answer(
+        one.status, "What was asked for." if told else "Done.", told if one.media == JSON else None, one.media if told else None
+    )
     path = tuple(Parameter("path", Field(name, True, _type_of(one, name), _PLACES.get(name, "Its number."))) for name in one.places)
     asked = tuple(Parameter("query", field) for field in query.fields) if query else ()
     media = (JSON, FORM_DATA) if body and any("binary" in field.type for field in body.fields) else (JSON,)

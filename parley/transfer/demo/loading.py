@@ -10,7 +10,7 @@ import asyncpg
 
 from ...domain.principals import Tenant
 from ...domain.problems import Conflict
-from ...store import chunks, control, counts, load, tenants
+from ...store import chunks, control, counts, load, reports, tenants
 from ...store.database import Connection, enter_tenant
 from .dataset import Dataset
 
@@ -116,6 +116,7 @@ async def finish_tenant(connection: Connection, tenant_id: int, plan: Plan) -> N
     """What a live tenant's triggers and jobs would have done by now."""
     await chunks.queue_conversations(connection, tenant_id)
     await counts.roll_up(connection, tenant_id)
+    await reports.backfill(connection, tenant_id)
     await load.write_marker(connection, tenant_id, plan.marker, plan.features)
 
 
