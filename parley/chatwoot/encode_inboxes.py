@@ -9,6 +9,7 @@ import msgspec
 
 from ..domain.inboxes import CARRYING, SETTINGS
 from ..store.inboxes import InboxRow
+from .encode_types import channel
 from .wire import Wire
 
 Json = dict[str, Any]

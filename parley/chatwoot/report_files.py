@@ -85,7 +85,16 @@ async def download_conversation_traffic(call: Call) -> Response:
 def _row(name: str, view: Any, summary: str, query: str) -> Endpoint:
     text = f"{summary}, as a CSV file."
     return Endpoint(
-        "GET", f"{REPORTS}/reports/{name}", view, summary, "csv", query=query, text=text, access="administrators", permits=PERMITS
+        "GET",
+        f"{REPORTS}/reports/{name}",
+        view,
+        summary,
+        "csv",
+        query=query,
+        text=text,
+        access="administrators",
+        permits=PERMITS,
+        media="text/csv",
     )
 
 

@@ -9,7 +9,7 @@ from ..domain.reports import Subject
 from ..reference.notation import shape, table
 from ..store import reports
 from ..store.reports import Summary
-from .encode import channel
+from .encode_types import channel
 from .endpoints import REPORTS, Call, Endpoint, Family
 from .readers import Json
 from .report_parameters import HOURS, SPAN, span

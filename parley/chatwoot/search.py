@@ -55,7 +55,7 @@ async def search_by_contact(call: Call) -> Json:
     return {"payload": {"conversations": await _conversations(call)}}
 
 
-async def search_contacts(call: Call) -> Json:
+async def search_for_contacts(call: Call) -> Json:
     return {"payload": {"contacts": await _contacts(call)}}
 
 
@@ -192,7 +192,7 @@ FAMILY = Family(
         ),
         _search("", search_everything, "Search everything", "found", _TIME, _MESSAGES),
         _search("/conversations", search_by_contact, "Search conversations by number or contact", "found-conversations", _TIME),
-        _search("/contacts", search_contacts, "Search contacts", "found-contacts", _TIME),
+        _search("/contacts", search_for_contacts, "Search contacts", "found-contacts", _TIME),
         _search("/messages", search_messages, "Search messages", "found-messages", _TIME, _MESSAGES),
         _search("/articles", search_articles, "Search articles: there is no help centre, so none are found", "found-articles"),
     ),
