@@ -34,6 +34,8 @@ CHOICES = {
     ("works", "state"): "open",
     ("work_people", "role"): "owner",
     ("links", "source"): "ticket:500",
+    ("automation_rules", "event_name"): "message_created",
+    ("bulk_actions", "type"): "Contact",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 
