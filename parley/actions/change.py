@@ -6,17 +6,24 @@ from collections.abc import Awaitable, Callable
 
 from ..domain import changes
 from ..domain.conversations import Stage
-from ..domain.principals import Principal, Ref
+from ..domain.principals import SYSTEM, Principal, Ref
 from ..domain.problems import InvalidValue, MissingField
 from ..domain.stages import STATUSES, stage_for_status
 from ..store import conversations, people, writes
-from . import change_fields, change_links
+from . import change_care, change_fields, change_links
 from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
-from .edits import UNSET, Change, Edit, Unset
+from .edits import UNSET, Change, Edit, Sentence, Unset
 from .opening import split_owners
 from .stages import check_transition
 from .vanished import refuse_vanished
+
+_STATUS_SENTENCES: dict[str, Sentence] = {
+    "open": lambda name: f"Conversation was reopened by {name}",
+    "resolved": lambda name: f"Conversation was marked resolved by {name}",
+    "pending": lambda name: f"Conversation was marked as pending by {name}",
+    "snoozed": lambda name: f"Conversation was snoozed by {name}",
+}
 
 __all__ = ["UNSET", "Edit", "Unset", "assign", "edit", "set_stage", "tag"]
 
@@ -83,7 +90,8 @@ async def _stage(change: Change, wanted: Edit) -> None:
     if stage is None or stage.id == change.was.stage_id:
         return
     was = change.was
-    await check_transition(change.connection, change.tenant_id, "conversation", was.subtype, was.stage_id, stage.id)
+    if change.principal.ref != SYSTEM:  # what the rules do, the diagrams of what people may do do not hold up
+        await check_transition(change.connection, change.tenant_id, "conversation", was.subtype, was.stage_id, stage.id)
     closed = {"closed_at": change.at if stage.state_is_final else None}
     if stage.chatwoot_status != "snoozed":
         closed["snoozed_until"] = None
@@ -95,6 +103,7 @@ async def _stage(change: Change, wanted: Edit) -> None:
     change.record(
         changes.stage_delta(change.was.stage, stage.name),
         f"set the stage to {stage.name}",
+        None if isinstance(wanted.status, Unset) else _STATUS_SENTENCES[stage.chatwoot_status],
         stage_id=stage.id,
         status=stage.chatwoot_status,
         **closed,
@@ -127,14 +136,18 @@ async def _team(change: Change, wanted: Edit) -> None:
     if isinstance(wanted.team_id, Unset) or wanted.team_id == change.was.team_id:
         return
     await check_team(change.connection, change.tenant_id, wanted.team_id)
-    change.record(changes.noun_delta("group", "team", change.was.team_id, wanted.team_id), "changed the group", team_id=wanted.team_id)
+    old, new = change.was.team_id, wanted.team_id
+    names = await people.get_teams(change.connection, change.tenant_id, [one for one in (old, new) if one is not None], None)
+    named = f"Assigned to {names[new].name}" if new is not None else f"Unassigned from {names[old].name}" if old in names else ""
+    told = (lambda name: f"{named} by {name}") if named else None
+    change.record(changes.noun_delta("group", "team", old, new), "changed the group", told, team_id=new)
 
 
 async def _owners(change: Change, wanted: Edit) -> None:
     if isinstance(wanted.owners, Unset):
         return
     await check_people(change.connection, change.tenant_id, "owned_by", wanted.owners)
-    was = _owners_of(change)
+    was = tuple(owner for owner in (change.assignee, *change.co_owners) if owner)
     assignee, co_owners = split_owners(tuple(dict.fromkeys(wanted.owners)))
     now = tuple(owner for owner in (assignee, *co_owners) if owner)
     if now == was:
@@ -147,12 +160,6 @@ async def _owners(change: Change, wanted: Edit) -> None:
         assignee_user_id=assignee.id if assignee and assignee.kind == "user" else None,
         assignee_bot_id=assignee.id if assignee and assignee.kind == "bot" else None,
     )
-
-
-def _owners_of(change: Change) -> tuple[Ref, ...]:
-    user, bot = change.row.assignee_user_id, change.row.assignee_bot_id
-    assignee = Ref("user", user) if user is not None else Ref("bot", bot) if bot is not None else None
-    return tuple(owner for owner in (assignee, *map(Ref.parse, change.row.co_owners)) if owner)
 
 
 async def _tags(change: Change, wanted: Edit) -> None:
@@ -186,6 +193,7 @@ _STEPS: tuple[Callable[[Change, Edit], Awaitable[None]], ...] = (
     _team,
     _owners,
     _tags,
+    *change_care.STEPS,
     *change_links.STEPS,
     *change_fields.STEPS,
 )

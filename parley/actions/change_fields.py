@@ -55,15 +55,24 @@ async def _custom(change: Change, wanted: Edit) -> None:
 async def _record_fields(change: Change, before: Stored, after: Stored) -> None:
     """One delta for each field that differs."""
     definitions = await conversations.list_field_definitions(change.connection, change.tenant_id, "conversation")
-    known = {(one.namespace, one.key): one for one in definitions}
+    record_fields(change, before, after, {(one.namespace, one.key): one for one in definitions})
+
+
+def record_fields(change: Change, before: Stored, after: Stored, known: Mapping[tuple[str, str], FieldDefinition]) -> None:
+    """The same; a field that is not ``known`` is told by what its value looks like."""
     old, new = _flat(before), _flat(after)
     for key in (*old, *(key for key in new if key not in old)):
-        if old.get(key) == new.get(key):
+        if key in old and key in new and _same(old[key], new[key]):
             continue
         kind = _kind(known.get(key), old.get(key) if new.get(key) is None else new[key])
         values = [_told(kind, one.get(key)) for one in (old, new)]
         stored = msgspec.json.encode({name: fields for name, fields in after.items() if fields}).decode()
         change.record(changes.value_delta(wire_name(*key), kind, *values), f"changed {key[1]}", custom_fields=stored)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """As JSON: true is not 1."""
+    return msgspec.json.encode(one, order="deterministic") == msgspec.json.encode(other, order="deterministic")
 
 
 def _flat(stored: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..domain.changes import Delta
 from ..domain.conversations import Conversation
@@ -26,7 +26,10 @@ UNSET = Unset()
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change; what is left out stays. ``stage`` is a name or an id, ``parts`` are kinds with ids."""
+    """What to change; what is left out stays. ``stage`` is a name or an id, ``parts`` are kinds with ids.
+
+    ``assignee`` is one person beside the co-owners, who stay; ``attributes`` are all the tenant's own fields, as they are.
+    """
 
     title: str | Unset | None = UNSET
     description: str | Unset | None = UNSET
@@ -52,6 +55,16 @@ class Edit:
     sentiment_modified_at: datetime | Unset = UNSET
     custom_fields: Mapping[str, Any] | Unset = UNSET
     schemas: SchemaSpec | Unset = UNSET
+    assignee: Ref | Unset | None = UNSET
+    priority: int | Unset | None = UNSET
+    snoozed_until: datetime | Unset | None = UNSET
+    sla_policy_id: int | Unset | None = UNSET
+    is_muted: bool | Unset = UNSET
+    attributes: Mapping[str, Any] | Unset = UNSET
+
+
+Sentence: TypeAlias = Callable[[str], str]
+"""From the name of who did it to what happened."""
 
 
 class Change:
@@ -70,15 +83,33 @@ class Change:
         self.tenant_id = principal.tenant.id
         self.was = conversation
         self.row = row
+        self.context = context
         self.at = context.clock()
         self.values: dict[str, Any] = {}
         self.deltas: list[Delta] = []
-        self.words: list[str] = []
+        self.told: list[tuple[str, Sentence | None]] = []
 
-    def record(self, delta: Delta, words: str, **values: Any) -> None:
+    @property
+    def assignee(self) -> Ref | None:
+        user, bot = self.row.assignee_user_id, self.row.assignee_bot_id
+        return Ref("user", user) if user is not None else Ref("bot", bot) if bot is not None else None
+
+    @property
+    def co_owners(self) -> tuple[Ref, ...]:
+        return tuple(map(Ref.parse, self.row.co_owners))
+
+    def record(self, delta: Delta, words: str, sentence: Sentence | None = None, **values: Any) -> None:
+        """``words`` follow the name of who did it; ``sentence`` says it as a whole. No words: another record tells it."""
         self.deltas.append(delta)
-        self.words.append(words)
+        if words:
+            self.told.append((words, sentence))
         self.values.update(values)
+
+    def sentence(self, name: str) -> str:
+        """What happened, for people."""
+        if not any(sentence for _, sentence in self.told):
+            return f"{name} {' and '.join(words for words, _ in self.told)}"
+        return ". ".join(sentence(name) if sentence else f"{name} {words}" for words, sentence in self.told)
 
     async def finish(self) -> None:
         """Writes the row and its entry; a change that changes nothing writes nothing."""
@@ -94,6 +125,6 @@ class Change:
             was.number,
             author=me,
             deltas=self.deltas,
-            sentence=f"{name} {' and '.join(self.words)}",
+            sentence=self.sentence(name),
             at=self.at,
         )

@@ -51,6 +51,7 @@ async def keep(context: Context, tenant_id: int, file_name: str, content_type: s
     async with context.database.write(tenant_id) as connection:
         key = new_key(tenant_id)
         await loose_files.insert_loose_blob(connection, tenant_id, key, context.clock() + _UNCLAIMED)
+    await context.database.commit_early()  # whatever becomes of the bytes, the sweep knows of them
     counted = _Counted(chunks, context.files.max_bytes)
     try:
         await context.files.blobs.put(key, counted.pass_on())

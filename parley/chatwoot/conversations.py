@@ -1,9 +1,14 @@
-"""One conversation (contract 2.1, 3.1): show, and what is done to it."""
+"""One conversation (contract 2.1, 3.1): show, start, change and delete it. What else is done to it has modules of its own."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..actions import change, deleting, post, starting
+from ..domain.conversations import PRIORITIES
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, NotFound
+from ..reference.notation import shape
 from ..store import conversations
 from ..store.database import Connection
 from . import encode
@@ -11,7 +16,9 @@ from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .page import read_page
 from .readers import Json
 
-CONVERSATION = f"{ACCOUNT}/conversations/{{conversation_id}}"
+CONVERSATIONS = f"{ACCOUNT}/conversations"
+CONVERSATION = f"{CONVERSATIONS}/{{conversation_id}}"
+_PLAIN = ("source_id", "inbox_id", "contact_id", "status", "snoozed_until", "assignee_id", "team_id")
 
 
 async def require_conversation(connection: Connection, principal: Principal, number: int) -> None:
@@ -21,6 +28,14 @@ async def require_conversation(connection: Connection, principal: Principal, num
         raise NotFound()
     if not may:
         raise Forbidden()
+
+
+async def opened(call: Call) -> int:
+    """The number in the path of a write. Raises as ``require_conversation``."""
+    number: int = call.path["conversation_id"]
+    async with call.reading() as connection:
+        await require_conversation(connection, call.principal, number)
+    return number
 
 
 async def show_conversation(call: Call) -> Json:
@@ -34,6 +49,47 @@ async def shown(call: Call, connection: Connection, number: int) -> Json:
     return encode.conversations(page, call.wire)[0]
 
 
+async def shown_again(call: Call, number: int) -> Json:
+    """The same, after a write."""
+    async with call.reading() as connection:
+        return await shown(call, connection, number)
+
+
+async def create_conversation(call: Call) -> Json:
+    given = call.given
+    start = starting.Start(
+        **{name: given.get(name) for name in _PLAIN},
+        hmac_verified=given.get("hmac_verified") or False,
+        attributes=given.get("custom_attributes", {}),
+        additional_attributes=given.get("additional_attributes", {}),
+    )
+    number = await starting.start_conversation(call.context, call.principal, start)
+    if (message := given.get("message")) is not None:
+        visibility: post.Visibility = "internal" if message.get("private") else "external"
+        await post.post_message(call.context, call.principal, number, post.NewMessage(message["content"], visibility))
+    await call.context.database.commit_early()  # the next conversation waits for the number's row
+    return await shown_again(call, number)
+
+
+async def update_conversation(call: Call) -> Json:
+    number, values = await opened(call), {}
+    if "priority" in call.given:
+        values["priority"] = priority_of(call.given["priority"])
+    if "sla_policy_id" in call.given:
+        values["sla_policy_id"] = call.given["sla_policy_id"]
+    await change.edit(call.context, call.principal, number, change.Edit(**values))
+    return await shown_again(call, number)
+
+
+def priority_of(word: str | None) -> Any:
+    """As it is stored; none and nothing are no priority."""
+    return None if word in (None, "none") else PRIORITIES.index(word)
+
+
+async def delete_conversation(call: Call) -> None:
+    await deleting.delete_conversation(call.context, call.principal, await opened(call))
+
+
 FAMILY = Family(
     endpoints=(
         Endpoint(
@@ -44,6 +100,58 @@ FAMILY = Family(
             "conversation",
             text="By its number. An agent may also open a conversation of their teams that lies in another inbox.",
             bots=True,
+        ),
+        Endpoint(
+            "POST",
+            CONVERSATIONS,
+            create_conversation,
+            "Start a conversation",
+            "conversation",
+            text=(
+                "With `inbox_id` and `contact_id`, or with the `source_id` of a contact whom an inbox knows. An inbox that keeps one "
+                "conversation for each contact answers with the last one. Where the contact is blocked it begins resolved, and where a "
+                "bot answers first pending."
+            ),
+            request="""
+            source_id              text(..255)?  The contact's id in the inbox; with inbox_id and contact_id it is made where it is new.
+            inbox_id               int64?        The inbox.
+            contact_id             int64?        The contact.
+            hmac_verified          bool          Whether the contact proved who they are; for a new source id.
+            additional_attributes  object        Browser, referer, mail subject ...
+            custom_attributes      object        Custom fields by key.
+            status                 <open resolved pending snoozed>?  Open when absent.
+            snoozed_until          time?         When it wakes up: seconds since 1970, or ISO 8601. Only for snoozed.
+            assignee_id            int64?        The user who answers.
+            team_id                int64?        The team that answers.
+            message                first-message?  What the caller says first.
+            """,
+            example={"source_id": "web-1", "message": {"content": "Hello, how can I help you?"}},
+            bots=True,
+        ),
+        Endpoint(
+            "PATCH",
+            CONVERSATION,
+            update_conversation,
+            "Change a conversation's priority or SLA policy",
+            "conversation",
+            text="What is left out stays. A policy that applies cannot be taken away or changed.",
+            request="""
+            priority       <low medium high urgent none>?  How urgent it is; none and null take it away.
+            sla_policy_id  int64?  The SLA policy that applies from now on.
+            """,
+            example={"priority": "high"},
+            bots=True,
+        ),
+        Endpoint("DELETE", CONVERSATION, delete_conversation, "Delete a conversation for good", "", access="administrators"),
+    ),
+    shapes=(
+        shape(
+            "first-message",
+            "What is said first in a new conversation.",
+            """
+            content*  text(..150000)  The text.
+            private   bool            Whether it is a note among agents.
+            """,
         ),
     ),
 )

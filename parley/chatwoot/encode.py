@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from ..domain.conversations import Conversation
+from ..domain.conversations import PRIORITIES, Conversation
 from ..domain.messages import Message
 from ..store.counts import Counts
 from .encode_messages import message, unread
@@ -20,7 +20,6 @@ from .page import Page
 from .wire import SLA_FEATURE, Wire
 
 _OPENING, _CLOSING = b'{"data":{"meta":%s,"payload":', b"}}"
-PRIORITIES = ("low", "medium", "high", "urgent")
 
 
 def listed(counts: Counts, page: Page, wire: Wire) -> bytes:

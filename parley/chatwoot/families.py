@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import canned_responses, conversation_actions, conversation_people, conversation_reading, conversations
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    conversation_actions.FAMILY,
+    conversation_people.FAMILY,
+    conversation_reading.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+PRIORITIES = ("low", "medium", "high", "urgent")
+"""By the number that is stored."""
+
 
 class Conversation(Struct, frozen=True, gc=False):
     """One conversation. ``members`` (beside the contact) and ``co_owners`` are refs as ``kind:id``; tag lists run in parallel."""

@@ -68,6 +68,7 @@ CONTACTS = Noun(
         {
             "name", "display_name", "description", "email", "phone_number", "identifier", "workspace_id", "company_id", "avatar_id",
             "subtype", "custom_fields",
+            "blocked",
         },
     ),
     filters={

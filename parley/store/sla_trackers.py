@@ -14,6 +14,7 @@ from .cursor import Position
 from .database import Connection, affected
 from .filter import Sql, where
 from .nouns import DIRECTIONS, NounOrder, NounPage
+from .tenants import allocate_ids
 
 _SQL = queries.load("sla_trackers")
 _ORDERS = ("created_at", "updated_at")
@@ -119,3 +120,14 @@ def _conditions(sql: Sql, asked: TrackerFilter) -> str:
             if bound is not None:
                 conditions.append(f"t.{column} {sign} {sql.bind(bound)}::timestamptz")
     return "".join(f" AND {condition}" for condition in conditions)
+
+
+async def insert_tracker(connection: Connection, tenant_id: int, number: int, policy_id: int, by: Ref, at: datetime) -> None:
+    """A conversation has one tracker: where an older one is left, it follows the policy from now on."""
+    tracker_id = await allocate_ids(connection, tenant_id, "sla_tracker")
+    await connection.execute(_SQL.insert_tracker, tenant_id, tracker_id, number, policy_id, by.kind, by.id, at)
+
+
+async def get_policy_name(connection: Connection, tenant_id: int, policy_id: int) -> str | None:
+    found: str | None = await connection.fetchval(_SQL.get_policy_name, tenant_id, policy_id)
+    return found

@@ -28,7 +28,7 @@ from .conftest import Live
 
 RECORDINGS = "contracts/chatwoot/recordings"
 LEDGER = Path(__file__).resolve().parents[2] / "parley" / "chatwoot" / "README.md"
-KINDS = ("list", "meta")
+KINDS = ("list", "meta", "show")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,48 @@
+"""Who answers a conversation: a user, a bot or a team, as Chatwoot's clients assign."""
+
+from __future__ import annotations
+
+from ..domain.principals import Principal, Ref
+from ..store import participants, people
+from . import change
+from .checks import lock, require_agent
+from .context import Context
+from .edits import UNSET, Edit
+
+
+async def assign_user(context: Context, principal: Principal, number: int, user_id: int | None) -> int | None:
+    """The user who answers now; one whom the account does not have means nobody. Raises NotFound, Forbidden, Frozen."""
+    require_agent(principal)
+    async with context.database.write(principal.tenant.id) as connection:
+        wanted = None if user_id is None else Ref("user", user_id)
+        found = wanted if wanted and wanted in await people.list_existing(connection, principal.tenant.id, [wanted]) else None
+        await change.edit(context.inside(connection, principal.tenant.id), principal, number, Edit(assignee=found))
+        return found.id if found else None
+
+
+async def assign_bot(context: Context, principal: Principal, number: int, bot_id: int | None) -> int | None:
+    """The bot that answers now; one that the account does not have changes nothing. Raises NotFound, Forbidden, Frozen."""
+    require_agent(principal)
+    async with context.database.write(principal.tenant.id) as connection:
+        wanted = None if bot_id is None else Ref("bot", bot_id)
+        if wanted is None or not await people.list_existing(connection, principal.tenant.id, [wanted]):
+            return None
+        await change.edit(context.inside(connection, principal.tenant.id), principal, number, Edit(assignee=wanted))
+        return wanted.id
+
+
+async def assign_team(context: Context, principal: Principal, number: int, team_id: int | None) -> int | None:
+    """The team that answers now; one that the account does not have means none.
+
+    A user who answers and is not of the team answers no more. Raises NotFound, Forbidden, Frozen.
+    """
+    require_agent(principal)
+    tenant_id = principal.tenant.id
+    async with context.database.write(tenant_id) as connection:
+        was = await lock(connection, principal, number)
+        found = team_id if team_id is not None and await people.get_teams(connection, tenant_id, [team_id], None) else None
+        leaves = False
+        if found is not None and found != was.team_id and was.assignee_user_id is not None:
+            leaves = not await participants.is_in_team(connection, tenant_id, found, was.assignee_user_id)
+        await change.edit(context.inside(connection, tenant_id), principal, number, Edit(team_id=found, assignee=None if leaves else UNSET))
+        return found

@@ -1,0 +1,167 @@
+"""Starting a conversation as a help desk does: with a contact in an inbox, or with who is known there by a source id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from ..domain.principals import Principal, Ref
+from ..domain.problems import Conflict, Forbidden, InvalidId, InvalidValue, MissingField, NotFound
+from ..domain.stages import Status, stage_for_status
+from ..store import conversation_starts, conversations, people
+from ..store.conversation_starts import StartContact, StartInbox, StartPoint
+from ..store.database import Connection
+from . import opening
+from .change_care import check_attributes
+from .checks import require_agent
+from .context import Context
+from .opening import NewConversation
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the caller gave: ``source_id`` of somebody known, or inbox and contact with a ``source_id`` of their own or without."""
+
+    source_id: str | None = None
+    inbox_id: int | None = None
+    contact_id: int | None = None
+    hmac_verified: bool = False
+    status: Status | None = None
+    snoozed_until: datetime | None = None
+    assignee_id: int | None = None
+    team_id: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    additional_attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def start_conversation(context: Context, principal: Principal, start: Start) -> int:
+    """The number of the new conversation, or of the last one where an inbox keeps one for each contact.
+
+    Raises NotFound for an inbox, contact or source id that is unknown, Forbidden for an inbox of others, Conflict for a
+    source id that is another contact's, InvalidValue and InvalidId naming the field.
+    """
+    require_agent(principal)
+    check_attributes("custom_attributes", start.attributes)
+    check_attributes("additional_attributes", start.additional_attributes)
+    async with context.database.write(principal.tenant.id) as connection:
+        point, inbox = await _point(connection, principal, start)
+        if inbox.is_single and (last := await _last(connection, principal, point)) is not None:
+            return last
+        contact = await _contact(connection, principal, point.contact_id)
+        new = await _new(connection, principal, start, point, inbox, contact)
+        return await opening.open_conversation(context.inside(connection, principal.tenant.id), principal, new)
+
+
+async def _point(connection: Connection, principal: Principal, start: Start) -> tuple[StartPoint, StartInbox]:
+    """Where the contact is reached, made where it is new."""
+    tenant_id, inbox, contact = principal.tenant.id, None, None
+    if start.inbox_id is not None:
+        inbox = await _inbox(connection, principal, start.inbox_id)
+    if start.contact_id is not None:
+        contact = await _contact(connection, principal, start.contact_id)
+    if inbox is not None and contact is not None:
+        return await _address(connection, principal, start, inbox, contact), inbox
+    if not start.source_id:
+        raise MissingField("source_id", "source_id is required, or inbox_id and contact_id")
+    found = await conversation_starts.find_point(connection, tenant_id, start.source_id, start.inbox_id)
+    if found is None:
+        raise NotFound("no such source id")
+    return found, inbox or await _inbox(connection, principal, found.inbox_id)
+
+
+async def _inbox(connection: Connection, principal: Principal, inbox_id: int) -> StartInbox:
+    found = await conversation_starts.get_inbox(connection, principal.tenant.id, inbox_id)
+    if found is None:
+        raise NotFound("no such inbox")
+    if principal.role == "agent" and inbox_id not in principal.inbox_ids:
+        raise Forbidden("you are not a member of this inbox")
+    return found
+
+
+async def _contact(connection: Connection, principal: Principal, contact_id: int) -> StartContact:
+    found = await conversation_starts.get_contact(connection, principal.tenant.id, contact_id)
+    if found is None:
+        raise NotFound("no such contact")
+    return found
+
+
+async def _address(connection: Connection, principal: Principal, start: Start, inbox: StartInbox, contact: StartContact) -> StartPoint:
+    """The contact's place in the inbox under the source id. Raises Conflict where that is somebody else's."""
+    tenant_id, source_id = principal.tenant.id, start.source_id or _generate(inbox, contact)
+    found = await conversation_starts.find_point(connection, tenant_id, source_id, inbox.id)
+    if found is None:
+        try:
+            return await conversation_starts.insert_point(
+                connection, tenant_id, contact_id=contact.id, inbox_id=inbox.id, source_id=source_id, hmac_verified=start.hmac_verified
+            )
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict("source_id should be unique") from error
+    if found.contact_id != contact.id:
+        raise Conflict("source_id should be unique")
+    return found
+
+
+def _generate(inbox: StartInbox, contact: StartContact) -> str:
+    """A source id as the channel has them: an address, a number, or anything."""
+    if inbox.kind == "email":
+        if not contact.email:
+            raise InvalidValue("contact_id", "Contact Email Required")
+        return contact.email
+    if inbox.kind in ("sms", "twilio_sms", "whatsapp"):
+        if not contact.phone_number:
+            raise InvalidValue("contact_id", "Contact Phone Number Required")
+        return contact.phone_number.removeprefix("+") if inbox.kind == "whatsapp" else contact.phone_number
+    return str(uuid4())
+
+
+async def _last(connection: Connection, principal: Principal, point: StartPoint) -> int | None:
+    """The newest conversation with this contact point; whoever starts a second one at the same time waits here."""
+    await conversation_starts.lock_point(connection, principal.tenant.id, point.id)
+    number = await conversation_starts.find_last(connection, principal.tenant.id, point.id)
+    if number is not None and not await conversations.may_open(connection, principal, number):
+        raise Forbidden("the contact's conversation is not yours to see")
+    return number
+
+
+async def _new(
+    connection: Connection, principal: Principal, start: Start, point: StartPoint, inbox: StartInbox, contact: StartContact
+) -> NewConversation:
+    status = _status(start, inbox, contact)
+    return NewConversation(
+        stage=None if status == "open" else stage_for_status(status, agent_has_replied=False, contact_spoke_last=False),
+        members=(Ref("contact", contact.id),),
+        owners=await _owners(connection, principal, start),
+        team_id=await _team(connection, principal, start),
+        inbox_id=inbox.id,
+        contact_point_id=point.id,
+        attributes=start.attributes,
+        additional_attributes=start.additional_attributes,
+        snoozed_until=start.snoozed_until,
+    )
+
+
+def _status(start: Start, inbox: StartInbox, contact: StartContact) -> Status:
+    """Who is blocked is not answered, and where a bot answers first it does so here."""
+    if contact.blocked:
+        return "resolved"
+    return "pending" if inbox.has_bot else start.status or "open"
+
+
+async def _owners(connection: Connection, principal: Principal, start: Start) -> tuple[Ref, ...]:
+    if start.assignee_id is None:
+        return ()
+    owner = Ref("user", start.assignee_id)
+    if not await people.list_existing(connection, principal.tenant.id, [owner]):
+        raise InvalidId("assignee_id", "Assignee must exist")
+    return (owner,)
+
+
+async def _team(connection: Connection, principal: Principal, start: Start) -> int | None:
+    if start.team_id is not None and not await people.get_teams(connection, principal.tenant.id, [start.team_id], None):
+        raise InvalidId("team_id", "Team must exist")
+    return start.team_id
