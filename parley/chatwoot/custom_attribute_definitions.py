@@ -104,7 +104,8 @@ def _read_word(path: str, value: Any) -> str:
 _MODEL = "attribute_model  text | int  conversation_attribute (0), contact_attribute (1) or company_attribute (2)."
 _DETAILS = f"""
             {_MODEL}
-            attribute_display_type  text | int  text (0), number (1), currency (2), percent (3), link (4), date (5), list (6) or checkbox (7).
+            attribute_display_type  text | int  text (0), number (1), currency (2), percent (3), link (4), date (5),
+              list (6) or checkbox (7).
             attribute_description   text?  What it is for.
             attribute_values        [text](..1000)  What a list may hold.
             default_value           any    What the original keeps and shows; nothing is filled in.

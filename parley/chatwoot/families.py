@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversation_actions, conversation_people, conversation_reading, conversations
+from . import (
+    canned_responses,
+    conversation_actions,
+    conversation_people,
+    conversation_reading,
+    conversations,
+    custom_attribute_definitions,
+    custom_roles,
+    dashboard_apps,
+    webhooks,
+)
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
@@ -13,6 +23,10 @@ FAMILIES: tuple[Family, ...] = (
     conversation_actions.FAMILY,
     conversation_people.FAMILY,
     conversation_reading.FAMILY,
+    custom_attribute_definitions.FAMILY,
+    webhooks.FAMILY,
+    dashboard_apps.FAMILY,
+    custom_roles.FAMILY,
 )
 
 

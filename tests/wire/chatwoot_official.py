@@ -19,7 +19,16 @@ SLIPS = {
     ("status", "enum"): "the schema forgets snoozed",
     ("content", "type"): "a message without text has null",
     ("hmac_verified", "type"): "null without a contact inbox",
+    ("attribute_values", "type"): "a list where the schema says string",
+    ("default_value", "type"): "null where none was given",
+    ("attribute_description", "type"): "null where none was given",
+    ("regex_pattern", "type"): "null where none was given",
+    ("regex_cue", "type"): "null where none was given",
+    ("name", "type"): "a webhook without a name has null",
 }
+
+# Answers that the schema has without the wrapping that the original's have.
+UNWRAPPED = {("GET", "/api/v1/accounts/{}/webhooks"): "the schema says a bare list"}
 
 
 @functools.cache
@@ -46,7 +55,7 @@ def is_documented(method: str, template: str) -> bool:
 
 def validate(method: str, template: str, status: int, body: Any) -> None:
     """Raises AssertionError where the answer leaves the official schema and it is no known slip."""
-    if not is_documented(method, template):
+    if not is_documented(method, template) or (method, _bare(template)) in UNWRAPPED:
         return
     told = _paths()[_bare(template)][method.lower()]["responses"].get(str(status), {})
     schema = told.get("content", {}).get("application/json", {}).get("schema")
