@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..reference.notation import Shape
 from . import (
+    automation_rules,
+    bulk_actions,
     canned_responses,
     conversation_actions,
     conversation_people,
@@ -12,6 +14,7 @@ from . import (
     custom_attribute_definitions,
     custom_roles,
     dashboard_apps,
+    macros,
     webhooks,
 )
 from .endpoints import Endpoint, Family
@@ -27,6 +30,9 @@ FAMILIES: tuple[Family, ...] = (
     webhooks.FAMILY,
     dashboard_apps.FAMILY,
     custom_roles.FAMILY,
+    macros.FAMILY,
+    automation_rules.FAMILY,
+    bulk_actions.FAMILY,
 )
 
 

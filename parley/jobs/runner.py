@@ -12,7 +12,7 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
-from . import events, loose_files, search, snoozes
+from . import automation, bulk_actions, events, loose_files, search, snoozes
 from .tallies import RollUp
 
 _log = logging.getLogger("parley.jobs")
@@ -42,7 +42,10 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
     wake = snoozes.Wake()
     waker = Job("snoozes", wake.tenants, wake.wake, snoozes.BATCH, busy_s=1, idle_s=15)
-    everything = [sequencer, indexer, roll_up, waker]
+    rules = automation.Rules()
+    ruler = Job("automation", rules.tenants, rules.run, automation.BATCH, busy_s=0.25, idle_s=1)
+    bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
+    everything = [sequencer, indexer, roll_up, waker, ruler, bulk]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
