@@ -151,8 +151,8 @@ FAMILY = Family(
             "A condition; AND binds tighter than OR.",
             """
             attribute_key*         text   content, email, country_code, status, message_type, browser_language, assignee_id, team_id,
-              referer, city, company, inbox_id, mail_subject, phone_number, priority, conversation_language, labels, private_note, or the key of a
-              custom attribute.
+              referer, city, company, inbox_id, mail_subject, phone_number, priority, conversation_language, labels, private_note, or the
+              key of a custom attribute.
             filter_operator*       text   equal_to, not_equal_to, contains, does_not_contain, starts_with, is_present, is_not_present,
               is_greater_than, is_less_than, days_before or attribute_changed.
             values                 any    With what: a list, any of which will do; with attribute_changed an object of `from` and `to`.

@@ -24,6 +24,8 @@ SLIPS = {
     ("attribute_description", "type"): "null where none was given",
     ("regex_pattern", "type"): "null where none was given",
     ("regex_cue", "type"): "null where none was given",
+    ("query_operator", "type"): "null in a rule's last condition",
+    ("description", "type"): "null where none was given",
     ("name", "type"): "a webhook without a name has null",
 }
 
