@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..reference.notation import Shape
 from . import (
+    applied_slas,
+    audit_logs,
     automation_rules,
     bulk_actions,
     canned_responses,
@@ -14,7 +16,9 @@ from . import (
     custom_attribute_definitions,
     custom_roles,
     dashboard_apps,
+    integrations,
     macros,
+    sla_policies,
     webhooks,
 )
 from .endpoints import Endpoint, Family
@@ -33,6 +37,10 @@ FAMILIES: tuple[Family, ...] = (
     macros.FAMILY,
     automation_rules.FAMILY,
     bulk_actions.FAMILY,
+    sla_policies.FAMILY,
+    applied_slas.FAMILY,
+    audit_logs.FAMILY,
+    integrations.FAMILY,
 )
 
 

@@ -114,7 +114,15 @@ $$;
 
 ALTER TABLE custom_roles ADD COLUMN created_by text, ADD COLUMN modified_by text;
 
--- What an audit log tells of: who changed how the account is set up.
-CREATE INDEX events_audited ON events (tenant_id, id) WHERE split_part(kind, '.', 1) IN (
-  'automation_rule', 'bot', 'custom_field', 'custom_role', 'dashboard_app', 'inbox', 'macro', 'sla_policy', 'tag', 'team', 'tenant', 'user',
-  'webhook');
+-- What an audit log tells of: who changed how the account is set up, and who deleted a conversation.
+CREATE FUNCTION is_audited(kind text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT kind = 'conversation.deleted' OR (split_part(kind, '.', 2) IN ('created', 'updated', 'deleted') AND split_part(kind, '.', 1) IN (
+    'account', 'automation_rule', 'bot', 'custom_field', 'custom_role', 'dashboard_app', 'inbox', 'macro', 'sla_policy', 'tag', 'team',
+    'tenant', 'user', 'webhook'))
+$$;
+CREATE INDEX events_audited ON events (tenant_id, id) WHERE is_audited(kind);
+
+-- A policy's trackers by how they stand, and the conversations that it applies to.
+CREATE INDEX sla_trackers_status ON sla_trackers (tenant_id, status, id);
+CREATE INDEX sla_trackers_policy ON sla_trackers (tenant_id, sla_policy_id);
+CREATE INDEX conversations_sla_policy ON conversations (tenant_id, sla_policy_id) WHERE sla_policy_id IS NOT NULL;
