@@ -40,7 +40,8 @@ async def ask(context: Context, principal: Principal, kind: str, wanted: Mapping
         raise InvalidValue("ids", f"a bulk action takes up to {MOST} ids")
     async with changing(context, principal) as connection:
         await _check(connection, principal, wanted)
-        values = {"type": kind, "change": wanted, "targets": list(dict.fromkeys(targets))}
+        # In one order, so that two of them do not wait for each other.
+        values = {"type": kind, "change": wanted, "targets": sorted(set(targets))}
         done = {} if targets else {"state": "done", "finished_at": context.clock()}
         return await create(connection, context, principal, BULK_ACTIONS, values | done)
 

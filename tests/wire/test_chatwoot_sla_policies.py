@@ -47,7 +47,8 @@ async def _more(connection: Any) -> None:
         await add_conversation(connection, number, inbox_id=MAIL, sla_policy_id=8, **({"assignee_user_id": BO} if place == 0 else {}))
         status = "hit" if place == 30 else "active_with_misses" if place % 2 else "missed"
         await insert(
-            connection, "sla_trackers", id=1000 + place, conversation_number=number, sla_policy_id=8, status=status, created_at=at, updated_at=at
+            connection, "sla_trackers", id=1000 + place, conversation_number=number, sla_policy_id=8, status=status, created_at=at,
+            updated_at=at,
         )  # fmt: skip
     await add_tags(connection, 100, ["Late"])
 

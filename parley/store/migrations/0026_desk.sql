@@ -70,8 +70,6 @@ SELECT protect('automation_progress');
 
 -- Which rule caused an event: set for a transaction by the engine, so that what a rule does sets off no rule.
 ALTER TABLE events ADD COLUMN rule_id bigint DEFAULT nullif(current_setting('parley.rule_id', true), '')::bigint;
-CREATE INDEX events_rules_look_at ON events (tenant_id, position)
-  WHERE rule_id IS NULL AND conversation_number IS NOT NULL AND kind IN ('conversation.created', 'conversation.updated', 'message.created');
 
 -- Which tenants have events that their rules have not looked at; tells ids and nothing else.
 CREATE FUNCTION tenants_with_rules_to_run() RETURNS TABLE (tenant bigint)
@@ -102,7 +100,7 @@ CREATE TABLE bulk_actions (
   PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX bulk_actions_waiting ON bulk_actions (tenant_id, id) WHERE state <> 'done';
-COMMENT ON COLUMN bulk_actions.targets IS 'conversation numbers or contact ids, in the order of their turn';
+COMMENT ON COLUMN bulk_actions.targets IS 'conversation numbers or contact ids, in their order';
 COMMENT ON COLUMN bulk_actions.failures IS '[{"id", "error"}], the first thousand';
 SELECT protect('bulk_actions');
 
