@@ -7,12 +7,13 @@ from typing import Any
 from ..actions import change, deleting, post, starting
 from ..domain.conversations import PRIORITIES
 from ..domain.principals import Principal
-from ..domain.problems import Forbidden, NotFound
+from ..domain.problems import Conflict, Forbidden, NotFound
 from ..reference.notation import shape
 from ..store import conversations
 from ..store.database import Connection
 from . import encode
 from .endpoints import ACCOUNT, Call, Endpoint, Family
+from .errors import SourceIdTaken
 from .page import read_page
 from .readers import Json
 
@@ -63,7 +64,10 @@ async def create_conversation(call: Call) -> Json:
         attributes=given.get("custom_attributes", {}),
         additional_attributes=given.get("additional_attributes", {}),
     )
-    number = await starting.start_conversation(call.context, call.principal, start)
+    try:
+        number = await starting.start_conversation(call.context, call.principal, start)
+    except Conflict as conflict:
+        raise SourceIdTaken() from conflict
     if (message := given.get("message")) is not None:
         visibility: post.Visibility = "internal" if message.get("private") else "external"
         await post.post_message(call.context, call.principal, number, post.NewMessage(message["content"], visibility))

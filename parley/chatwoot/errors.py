@@ -35,6 +35,10 @@ class BotNotAMember(problems.NotAMember):
     """Bot is not authorized to access this account."""
 
 
+class SourceIdTaken(problems.Problem):
+    """source_id should be unique."""
+
+
 class Answer(NamedTuple):
     """``text`` None tells the problem's own message; ``code`` is for bad input only."""
 
@@ -109,6 +113,7 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.NotFound: Answer(404, "Resource could not be found"),
     problems.Conflict: Answer(422),
     problems.Frozen: Answer(422),
+    SourceIdTaken: Answer(422, "source_id should be unique"),
     problems.RateLimited: Answer(429),
     problems.Unavailable: Answer(503),
     problems.Internal: Answer(500, "Internal Server Error"),

@@ -49,7 +49,7 @@ _TEXT = (
     "their custom role lets them; a contact only their own. Parameters that are not listed here are ignored."
 )
 
-_MODEL = Answer(422, "The write cannot be accepted; `attributes` names the field.", "invalid")
+_MODEL = Answer(422, "The write cannot be accepted; `attributes` names the field, where there is one.", "invalid | refusal")
 _PLAIN = Answer(422, "The write cannot be accepted.", "refusal")
 _MISSING = Answer(404, "There is no such account, or no such thing in it.", "refusal")
 _LARGE = Answer(413, "The body is too large.", "refusal")
