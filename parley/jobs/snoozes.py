@@ -29,6 +29,7 @@ class Wake:
         """Returns how many woke up."""
         principal = Principal(Tenant(tenant_id, "", ""), SYSTEM, can_write=True)
         async with database.write(tenant_id) as connection:
+            await snoozes.insert_mark(connection, tenant_id, self.clock())
             due = await snoozes.lock_due(connection, tenant_id, self.clock(), at_most=BATCH)
             context = Context(database, b"", clock=self.clock).inside(connection, tenant_id)
             for number in due:

@@ -31,6 +31,8 @@ SLIPS = {
 
 # Answers that the schema has without the wrapping that the original's have.
 UNWRAPPED = {("GET", "/api/v1/accounts/{}/webhooks"): "the schema says a bare list"}
+# Answers that are null where the schema says object: nobody answers any more.
+NULLS = {("POST", "/api/v1/accounts/{}/conversations/{}/assignments")}
 
 
 @functools.cache
@@ -61,7 +63,7 @@ def validate(method: str, template: str, status: int, body: Any) -> None:
         return
     told = _paths()[_bare(template)][method.lower()]["responses"].get(str(status), {})
     schema = told.get("content", {}).get("application/json", {}).get("schema")
-    if schema is None:
+    if schema is None or (body is None and (method, _bare(template)) in NULLS):
         return
     validator = Draft202012Validator(schema | {"components": document()["components"]})
     wrong = [error for error in flat(validator.iter_errors(body)) if slip(error) not in SLIPS]
