@@ -16,6 +16,7 @@ from .parameters import BIGINT
 
 Handler = Callable[[Request], Awaitable[Response]]
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_WHOLE, _LEADING = re.compile(r"[0-9]+\Z"), re.compile(r"[0-9]+")
 _PLACE = re.compile(r"\{(\w+)(:text)?\}")
 
 
@@ -30,7 +31,10 @@ class _Node:
 
 
 class Tree(BaseRoute):
-    """Routes by method and path; ``{name}`` takes a number, ``{name:text}`` anything. A slash or ``.json`` at the end is dropped."""
+    """Routes by method and path; ``{name}`` takes a number, ``{name:text}`` anything. A slash or ``.json`` at the end is dropped.
+
+    A read takes what follows a number for nothing, as Rails does (``207abc`` is 207); a write with such an id finds nothing.
+    """
 
     def __init__(self) -> None:
         self._root = _Node()
@@ -58,9 +62,9 @@ class Tree(BaseRoute):
             return Match.NONE, {}
         path = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").removesuffix(".json")
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        found = _find(self._root, path.split("/"), [], method)
+        found = _find(self._root, path.split("/"), [], method, _LEADING if method == "GET" else _WHOLE)
         if found is None:
-            allowed = [other for other in _METHODS if _find(self._root, path.split("/"), [], other)]
+            allowed = [other for other in _METHODS if _find(self._root, path.split("/"), [], other, _WHOLE)]
             return (Match.FULL, {"handler": _refuse(allowed), "path_params": {}}) if allowed else (Match.NONE, {})
         handler, values = found
         return Match.FULL, {"handler": handler, "path_params": values}
@@ -80,8 +84,10 @@ def _refuse(allowed: list[str]) -> Handler:
     return refuse
 
 
-def _find(node: _Node, segments: list[str], values: list[Any], method: str) -> tuple[Handler, Mapping[str, Any]] | None:
-    """A word goes before a number, a number before any text."""
+def _find(
+    node: _Node, segments: list[str], values: list[Any], method: str, number: re.Pattern[str]
+) -> tuple[Handler, Mapping[str, Any]] | None:
+    """A word goes before a number, a number before any text. ``number`` tells what counts as one."""
     if not segments:
         if method not in node.handlers:
             return None
@@ -89,11 +95,12 @@ def _find(node: _Node, segments: list[str], values: list[Any], method: str) -> t
         return handler, dict(zip(names, values, strict=True))
     first, rest = segments[0], segments[1:]
     tries = [(node.named.get(first), values)]
-    if node.number is not None and first.isascii() and first.isdigit() and len(first) < 20 and int(first) <= BIGINT:
-        tries.append((node.number, [*values, int(first)]))
+    digits = number.match(first)
+    if node.number is not None and digits and len(digits[0]) < 20 and int(digits[0]) <= BIGINT:
+        tries.append((node.number, [*values, int(digits[0])]))
     if node.text is not None and first:
         tries.append((node.text, [*values, first]))
     for inner, passed in tries:
-        if inner is not None and (found := _find(inner, rest, passed, method)) is not None:
+        if inner is not None and (found := _find(inner, rest, passed, method, number)) is not None:
             return found
     return None

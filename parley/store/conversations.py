@@ -191,6 +191,6 @@ async def may_open(connection: Connection, principal: Principal, number: int) ->
     sql = Sql(principal.tenant.id)
     may = opens(sql, principal, number)
     found: bool | None = await connection.fetchval(
-        f"SELECT {may} FROM conversations c WHERE c.tenant_id = $1 AND c.number = $2", *sql.parameters
+        f"SELECT ({may}) IS TRUE FROM conversations c WHERE c.tenant_id = $1 AND c.number = $2", *sql.parameters
     )
     return found

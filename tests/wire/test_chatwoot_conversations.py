@@ -46,6 +46,17 @@ def test_8_1_18_to_20_who_may_show(chatwoot: Chatwoot) -> None:
     assert chatwoot.get(f"conversations/{FULL}", who="picker", expect=401) == NOT_ALLOWED
 
 
+def test_what_follows_a_number_is_nothing_to_a_read_and_refused_by_a_write(chatwoot: Chatwoot) -> None:
+    assert chatwoot.get(f"conversations/{FULL}abc")["id"] == FULL
+    assert chatwoot.get("conversations/abc", expect=404) == NOT_FOUND
+    assert chatwoot.ask("DELETE", f"conversations/{FULL}abc").status_code == 404
+    assert chatwoot.get(f"conversations/{FULL}")["id"] == FULL
+
+
+def test_one_that_nobody_answers_is_refused_to_who_sees_their_own_only(chatwoot: Chatwoot, world: World) -> None:
+    assert chatwoot.get(f"conversations/{place(world, 210)}", who="partner", expect=401) == NOT_ALLOWED
+
+
 def test_8_1_23_24_priority_is_changed(chatwoot: Chatwoot, world: World) -> None:
     number = place(world, 200)
     assert chatwoot.call("PATCH", f"conversations/{number}", {"priority": "high"})["priority"] == "high"
