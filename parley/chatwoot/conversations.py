@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..actions import change, deleting, post, starting
@@ -70,7 +71,9 @@ async def create_conversation(call: Call) -> Json:
         raise SourceIdTaken() from conflict
     if (message := given.get("message")) is not None:
         visibility: post.Visibility = "internal" if message.get("private") else "external"
-        await post.post_message(call.context, call.principal, number, post.NewMessage(message["content"], visibility))
+        # Who starts a conversation says the first words, also where a custom role shows them others' conversations only.
+        writer = replace(call.principal, permissions=None)
+        await post.post_message(call.context, writer, number, post.NewMessage(message["content"], visibility))
     await call.context.database.commit_early()  # the next conversation waits for the number's row
     return await shown_again(call, number)
 

@@ -232,6 +232,12 @@ def test_a_bot_may_start_one_in_any_inbox(chatwoot: Chatwoot) -> None:
     assert made["first_reply_created_at"] == 0, "and not a person's"
 
 
+def test_who_sees_their_own_only_may_start_one_and_speak(chatwoot: Chatwoot) -> None:
+    made = chatwoot.post("conversations", {"source_id": "web-1", "message": {"content": "mine"}}, who="partner")
+    assert made["last_non_activity_message"]["content"] == "mine"
+    assert chatwoot.get(f"conversations/{made['id']}", who="partner", expect=401) == NOT_ALLOWED
+
+
 def test_starting_one_is_an_event(chatwoot: Chatwoot, world: World) -> None:
     made = chatwoot.post("conversations", {"source_id": "web-1", "message": {"content": "hi"}})
     kinds = [kind for kind, _ in events(world, made["id"])]
