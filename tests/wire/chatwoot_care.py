@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from parley.store import control
 from tests.wire.chatwoot_world import ACCOUNT, World, add_conversation, add_message, build, run
 
 _KINDS = ("conversation", "contact_point", "contact", "tag", "attachment", "sla_tracker", "inbox", "team")
@@ -54,3 +55,16 @@ def place(world: World, number: int, *, messages: int = 0, **columns: Any) -> in
     for one in range(messages):
         world.fill(add_message, number * 10 + one, number, body=f"message {one}")
     return number
+
+
+def give_token(world: World, who: str, owner_kind: str, owner_id: int) -> None:
+    """A token of the account for one more caller, known as ``who``."""
+
+    async def make() -> str:
+        connection = await asyncpg.connect(world.dsn)
+        try:
+            return await control.insert_token(connection, tenant_id=ACCOUNT, owner_kind=owner_kind, owner_id=owner_id, scope="write")
+        finally:
+            await connection.close()
+
+    world.tokens[who] = run(make())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.wire.chatwoot_care import care_world, events, fetch, place, sentences
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_world import BO, BOT, CONTACT, FULL, TEAM, World, add_message
+from tests.wire.chatwoot_world import BO, BOT, CONTACT, FULL, T0, TEAM, World, add_message
 from tests.wire.conftest import Live
 
 
@@ -95,8 +95,6 @@ def test_8_1_41_a_bot_that_opens_what_was_pending_hands_it_over(chatwoot: Chatwo
 
 
 def test_resolving_ends_the_wait(chatwoot: Chatwoot, world: World) -> None:
-    from tests.wire.chatwoot_world import T0
-
     number = place(world, 408, waiting_since=T0)
     assert chatwoot.get(f"conversations/{number}")["waiting_since"] > 0
     toggle(chatwoot, number, {"status": "resolved"})
@@ -178,6 +176,12 @@ def test_8_1_68_a_transcript_can_be_downloaded(chatwoot: Chatwoot, world: World)
     )
     assert [kind for kind, _ in events(world, number)] == ["conversation.transcript"]
     assert fetch(world, "SELECT FROM loose_blobs") == []
+
+
+def test_a_transcript_is_not_kept_under_a_key(chatwoot: Chatwoot) -> None:
+    headers = {"Idempotency-Key": "k"}
+    refused = chatwoot.post(f"conversations/{FULL}/transcript", {"email": "a@b.test"}, headers=headers, expect=422)
+    assert "Idempotency-Key" in refused["error"]
 
 
 @pytest.mark.parametrize("body", [{}, {"email": ""}, {"email": None}, {"email": "  "}])

@@ -9,9 +9,9 @@ import pytest
 from parley.chatwoot import conversation_actions, conversation_people, conversation_reading, conversations
 from parley.chatwoot.conversations import CONVERSATION
 from parley.chatwoot.endpoints import Endpoint
-from tests.wire.chatwoot_care import care_world, fetch, place
+from tests.wire.chatwoot_care import care_world, fetch, give_token, place
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_world import OTHER, STOREFRONT, World
+from tests.wire.chatwoot_world import OTHER, STOREFRONT, T0, World
 from tests.wire.conftest import Live
 
 MODULES = (conversations, conversation_actions, conversation_people, conversation_reading)
@@ -94,3 +94,35 @@ def test_a_frozen_conversation_is_read_and_not_changed(chatwoot: Chatwoot, world
     for path, body in (("toggle_status", {}), ("labels", {"labels": ["a"]}), ("mute", {}), ("assignments", {"assignee_id": 2})):
         refused = chatwoot.post(f"conversations/{number}/{path}", body, expect=422)
         assert "frozen" in refused["error"], path
+
+
+def test_8_1_50_a_platform_app_may_not(chatwoot: Chatwoot, world: World) -> None:
+    give_token(world, "app", "platform_app", 1)
+    refused = chatwoot.post(f"conversations/{NUMBER}/toggle_typing_status", {"typing_status": "on"}, who="app", expect=401)
+    assert refused == {"error": "Access to this endpoint is not authorized for bots"}
+
+
+def test_a_token_that_only_reads_changes_nothing(chatwoot: Chatwoot, world: World) -> None:
+    world.execute("UPDATE tokens SET scope = 'read' WHERE owner_kind = 'user' AND owner_id = 4")
+    for one in ROUTES:
+        status = 200 if one.method == "GET" else 401
+        assert chatwoot.ask(one.method, path_of(one, NUMBER), body_of(one), who="manager").status_code == status, one.name
+    world.execute("UPDATE tokens SET scope = 'write' WHERE owner_kind = 'user' AND owner_id = 4")
+
+
+def test_8_1_1_to_6_lists_and_their_counts(chatwoot: Chatwoot, world: World) -> None:
+    world.execute("UPDATE conversations SET inbox_id = 22")
+    place(world, 310, messages=1, uuid="6f1d0f0e-6a52-4b1b-9a0e-0a6f4c3f1a99", first_reply_at=T0, waiting_since=None)
+    for path in ("conversations", "conversations/meta"):
+        chatwoot.get(path, who="", expect=401)
+    listed = chatwoot.get("conversations", who="agent")["data"]
+    keys = {"mine_count", "assigned_count", "unassigned_count", "all_count"}
+    assert (listed["meta"]["all_count"], set(listed["meta"])) == (1, keys)
+    assert (listed["payload"][0]["uuid"], listed["payload"][0]["messages"][0]["id"]) == ("6f1d0f0e-6a52-4b1b-9a0e-0a6f4c3f1a99", 3100)
+    assert chatwoot.get("conversations/meta", who="agent") == {"meta": listed["meta"]}
+    world.execute("DELETE FROM messages WHERE conversation_number = 310")
+    assert chatwoot.get("conversations", who="agent")["data"]["payload"][0]["messages"] == []
+    place(world, 311)
+    place(world, 312, first_reply_at=T0, waiting_since=T0)
+    unattended = chatwoot.get("conversations", who="agent", params={"conversation_type": "unattended"})["data"]
+    assert (unattended["meta"]["all_count"], {one["id"] for one in unattended["payload"]}) == (2, {311, 312})

@@ -238,6 +238,13 @@ def test_who_sees_their_own_only_may_start_one_and_speak(chatwoot: Chatwoot) -> 
     assert chatwoot.get(f"conversations/{made['id']}", who="partner", expect=401) == NOT_ALLOWED
 
 
+def test_a_key_starts_one_once(chatwoot: Chatwoot) -> None:
+    body, headers = {"source_id": "web-1", "message": {"content": "once"}}, {"Idempotency-Key": "start-1"}
+    first, again = (chatwoot.ask("POST", "conversations", body, headers=headers) for _ in range(2))
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+
+
 def test_starting_one_is_an_event(chatwoot: Chatwoot, world: World) -> None:
     made = chatwoot.post("conversations", {"source_id": "web-1", "message": {"content": "hi"}})
     kinds = [kind for kind, _ in events(world, made["id"])]
