@@ -26,11 +26,12 @@ async def move_conversations(
 
 
 async def move_places(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
-    """Mentions, teams, inboxes, parts, reports, private entries and identities."""
+    """Mentions, teams, inboxes, drafts, parts, reports, private entries and identities."""
     for copy, drop in (
         (_SQL.copy_mentions, _SQL.drop_mentions),
         (_SQL.copy_teams, _SQL.drop_teams),
         (_SQL.copy_inboxes, _SQL.drop_inboxes),
+        (_SQL.copy_drafts, _SQL.drop_drafts),
     ):
         await connection.execute(copy, tenant_id, secondary, primary)
         await connection.execute(drop, tenant_id, secondary)

@@ -103,3 +103,11 @@ WHERE m.tenant_id = $1 AND m.visibility = 'private' AND 'user:' || $2::bigint = 
 UPDATE user_identities i SET user_id = $3
 WHERE i.tenant_id = $1 AND i.user_id = $2
   AND NOT EXISTS (SELECT FROM user_identities p WHERE p.tenant_id = $1 AND p.user_id = $3 AND p.issuer = i.issuer)
+
+-- copy_drafts: what the secondary had begun to answer, where the primary has begun nothing
+INSERT INTO conversation_drafts (tenant_id, user_id, conversation_number, message, updated_at)
+SELECT $1, $3, d.conversation_number, d.message, d.updated_at FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2
+ON CONFLICT DO NOTHING
+
+-- drop_drafts: the secondary's drafts
+DELETE FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2

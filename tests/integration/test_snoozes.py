@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from parley.jobs import snoozes
+from parley.jobs import runner, snoozes
 from tests.integration.small_tenant import SmallTenant, small_tenant
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -115,3 +115,14 @@ async def test_what_came_with_its_snooze_long_over_stays_until_somebody_touches_
     await world.owner.execute("UPDATE conversations SET modified_at = $1 WHERE number = 1", NOW)
     assert await wake.tenants(world.database) == [world.tenant.id]
     assert await wake.wake(world.database, world.tenant.id) == 1
+
+
+async def test_the_runner_wakes_what_is_due(world: SmallTenant) -> None:
+    await snooze(world, 1, datetime.now(UTC) - SECOND)
+    stop = asyncio.Event()
+    task = asyncio.create_task(runner.run(world.database, stop))
+    async with asyncio.timeout(20):
+        while await statuses(world) != {1: "open"}:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.wait_for(task, 20)

@@ -245,6 +245,7 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
         "INSERT INTO conversation_members VALUES (1, 5, 'user', $2::bigint), (1, 6, 'user', $2), (1, 6, 'user', $1::bigint)",
         "INSERT INTO mentions VALUES (1, 5, $2::bigint), (1, 6, $2), (1, 6, $1::bigint)",
         "INSERT INTO inbox_members VALUES (1, 1, $2::bigint), (1, 2, $2), (1, 2, $1::bigint)",
+        "INSERT INTO conversation_drafts VALUES (1, 5, $2::bigint, 'theirs'), (1, 6, $2, 'lost'), (1, 6, $1::bigint, 'mine')",
         "UPDATE parts SET owner_ids = ARRAY[$2, $1]::bigint[] WHERE tenant_id = 1 AND id = 2",
         "UPDATE memberships SET reports_to = $2 WHERE tenant_id = 1 AND user_id IN (2, $1)",
         "UPDATE teams SET owner = 'user:' || $2::bigint WHERE tenant_id = 1 AND id = 1 AND $1::bigint > 0",
@@ -268,6 +269,8 @@ def test_a_merge_moves_everything(devrev: Devrev, module_database: str) -> None:
     for table, column in (("mentions", "conversation_number"), ("inbox_members", "inbox_id"), ("team_members", "team_id")):
         found = sorted(rows(f"SELECT {column}, user_id FROM {table} WHERE tenant_id = 1 AND user_id IN ({kept}, {gone})"))
         assert found == {"mentions": [(5, kept), (6, kept)], "inbox_members": [(1, kept), (2, kept)], "team_members": [(1, kept)]}[table]
+    drafts = rows("SELECT conversation_number, user_id, message FROM conversation_drafts WHERE tenant_id = 1 ORDER BY 1")
+    assert drafts == [(5, kept, "theirs"), (6, kept, "mine")]
     assert rows("SELECT owner_ids FROM parts WHERE tenant_id = 1 AND id = 2") == [([kept],)]
     assert rows(f"SELECT reports_to FROM memberships WHERE tenant_id = 1 AND user_id IN (2, {kept}) ORDER BY user_id") == [(kept,), (None,)]
     assert rows("SELECT owner FROM teams WHERE tenant_id = 1 AND id = 1") == [(f"user:{kept}",)]
