@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
-
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Conflict, Forbidden, InvalidId, InvalidValue, MissingField, NotFound
 from ..domain.stages import Status, stage_for_status
@@ -95,13 +93,11 @@ async def _address(connection: Connection, principal: Principal, start: Start, i
     tenant_id, source_id = principal.tenant.id, start.source_id or _generate(inbox, contact)
     found = await conversation_starts.find_point(connection, tenant_id, source_id, inbox.id)
     if found is None:
-        try:
-            return await conversation_starts.insert_point(
-                connection, tenant_id, contact_id=contact.id, inbox_id=inbox.id, source_id=source_id, hmac_verified=start.hmac_verified
-            )
-        except asyncpg.UniqueViolationError as error:
-            raise Conflict("source_id should be unique") from error
-    if found.contact_id != contact.id:
+        await conversation_starts.insert_point(
+            connection, tenant_id, contact_id=contact.id, inbox_id=inbox.id, source_id=source_id, hmac_verified=start.hmac_verified
+        )
+        found = await conversation_starts.find_point(connection, tenant_id, source_id, inbox.id)
+    if found is None or found.contact_id != contact.id:
         raise Conflict("source_id should be unique")
     return found
 

@@ -153,7 +153,7 @@ FAMILY = Family(
             f"{CONVERSATION}/inbox_assistant",
             show_inbox_assistant,
             "Show the AI assistant of a conversation's inbox",
-            "assistant*  text?  Always null: no assistant is connected.",
+            "assistant*  object?  Its id and name; always null, because no assistant is connected here.",
         ),
         Endpoint(
             "GET",

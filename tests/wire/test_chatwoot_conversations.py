@@ -216,6 +216,14 @@ def test_two_at_once_in_such_an_inbox_are_one(chatwoot: Chatwoot, world: World) 
     assert len(set(made)) == 1
 
 
+def test_many_who_reach_a_contact_the_same_way_make_one_contact_point(chatwoot: Chatwoot, world: World) -> None:
+    body = {"inbox_id": ORDERS, "contact_id": CONTACT, "source_id": "race"}
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: chatwoot.post("conversations", body)["id"], range(4)))
+    assert len(set(made)) == 4
+    assert len(fetch(world, "SELECT FROM contact_points WHERE source_id = 'race'")) == 1
+
+
 def test_where_a_bot_answers_first_it_begins_pending_and_a_blocked_contact_s_resolved(chatwoot: Chatwoot, world: World) -> None:
     world.execute(
         f"INSERT INTO inboxes (tenant_id, id, name, kind, active_bot_id) VALUES ({ACCOUNT}, 33, 'Bot', 'api', {BOT})",
