@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -20,7 +21,8 @@ from ..domain.desk_actions import DeskAction
 from ..domain.principals import SYSTEM, Principal, Tenant
 from ..store import automation, conversations, events, people
 from ..store.automation import RULES, Happened, Rule
-from ..store.database import Connection, savepoint
+from ..store.database import Connection
+from ..store.savepoints import savepoint
 from . import nouns
 from .automation_changes import Changed, changes_of
 from .context import Context
@@ -58,20 +60,28 @@ async def _meet(connection: Connection, context: Context, tenant_id: int, happen
         return False
     changed = await changes_of(connection, tenant_id, happened)
     names = set(_names(happened, changed))
-    acted = False
+    known, acted = None, False
     for rule in asking:
-        if rule.event_name in names and await _try(connection, context, tenant_id, rule, happened, changed):
-            acted = True
+        if rule.event_name not in names:
+            continue
+        if known is None:
+            known = await _facts_of(connection, tenant_id, happened)
+        if _holds(rule, known, changed, context.clock().date()):
+            await _try(connection, context, tenant_id, rule, happened)
+            known, acted = None, True  # what the next one asks may be another thing now
     return acted
 
 
-async def _try(connection: Connection, context: Context, tenant_id: int, rule: Rule, happened: Happened, changed: Changed) -> bool:
-    """Whether the rule acted, or failed: a fault of ours undoes it, is told, and does not hold up the others."""
+def _holds(rule: Rule, known: list[Facts], changed: Changed, today: date) -> bool:
+    """Whether the conditions hold of the message, or with an event of the conversation of any one message."""
+    conditions = msgspec.json.decode(rule.conditions)
+    return any(holds(conditions, facts, changed, today) for facts in known)
+
+
+async def _try(connection: Connection, context: Context, tenant_id: int, rule: Rule, happened: Happened) -> None:
+    """Acts; a fault of ours undoes the rule, is told, and does not hold up the others."""
     try:
         async with savepoint(connection):
-            # Looked at anew for each: the rule before it may have changed what this one asks.
-            if not await _holds(connection, context, tenant_id, rule, happened, changed):
-                return False
             await _act(connection, context, tenant_id, rule, happened)
     except (OSError, asyncpg.TransactionRollbackError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
         raise  # the event is tried again
@@ -81,7 +91,6 @@ async def _try(connection: Connection, context: Context, tenant_id: int, rule: R
         await automation.mark_rule(connection, rule.id)
         await nouns.record(connection, context, _performer(tenant_id), "automation_rule.failed", data)
         await automation.mark_rule(connection, None)
-    return True
 
 
 def _names(happened: Happened, changed: Changed) -> Iterator[str]:
@@ -94,20 +103,18 @@ def _names(happened: Happened, changed: Changed) -> Iterator[str]:
         yield "conversation_opened" if status[1] == "open" else "conversation_resolved"
 
 
-async def _holds(connection: Connection, context: Context, tenant_id: int, rule: Rule, happened: Happened, changed: Changed) -> bool:
-    rows = await conversations.get_conversations(connection, tenant_id, [happened.conversation_number])
-    if not rows:
-        return False
+async def _facts_of(connection: Connection, tenant_id: int, happened: Happened) -> list[Facts]:
+    """What is known, once for each message that is looked at; nothing where the conversation or the message is gone."""
+    number, is_message = happened.conversation_number, happened.kind == "message.created"
+    rows = await conversations.get_conversations(connection, tenant_id, [number])
+    texts = await automation.list_texts(connection, tenant_id, number, happened.message_id if is_message else None)
+    if not rows or (is_message and not texts):
+        return []
     facts = await _facts(connection, tenant_id, rows[0])
-    is_message = happened.kind == "message.created"
-    texts = await automation.list_texts(connection, tenant_id, happened.conversation_number, happened.message_id if is_message else None)
-    if is_message and not texts:
-        return False
     said: list[dict[str, Any]] = [
-        {"content": one.body, "message_type": one.kind, "private_note": one.visibility in ("internal", "private")} for one in texts
+        {"content": one.body, "message_type": one.kind, "private_note": one.visibility == "internal"} for one in texts
     ]
-    conditions, today = msgspec.json.decode(rule.conditions), context.clock().date()
-    return any(holds(conditions, {**facts, **message}, changed, today) for message in said or [{}])
+    return [{**facts, **message} for message in said or [{}]]
 
 
 async def _facts(connection: Connection, tenant_id: int, row: Conversation) -> Facts:

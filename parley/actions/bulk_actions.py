@@ -14,7 +14,8 @@ from ..domain.problems import Forbidden, InvalidId, InvalidValue, MissingField, 
 from ..store import bulk_actions as store
 from ..store import conversation_labels, conversations, people
 from ..store.bulk_actions import BULK_ACTIONS, BulkAction, Waiting
-from ..store.database import Connection, savepoint
+from ..store.database import Connection
+from ..store.savepoints import savepoint
 from . import assigning, change, contact_end, labelling
 from .checks import lock
 from .contacts import change_contact, find_contact

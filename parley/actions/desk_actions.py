@@ -12,7 +12,8 @@ from ..domain.desk_actions import NOBODY, PRIORITIES, DeskAction
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, Problem
 from ..store import automation, conversation_labels, conversations, participants, people, sla_trackers, timeline
-from ..store.database import Connection, savepoint
+from ..store.database import Connection
+from ..store.savepoints import savepoint
 from . import assigning, change, labelling
 from .context import Context
 from .edits import Edit

@@ -146,19 +146,6 @@ async def transaction(connection: Connection, tenant_id: int) -> AsyncIterator[N
     await connection.execute("COMMIT")
 
 
-@asynccontextmanager
-async def savepoint(connection: Connection) -> AsyncIterator[None]:
-    """Inside an open transaction: what the body raises undoes what it wrote, and nothing else. One may be inside another."""
-    await connection.execute("SAVEPOINT inner_step")
-    try:
-        yield
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK TO SAVEPOINT inner_step")
-        raise
-    await connection.execute("RELEASE SAVEPOINT inner_step")
-
-
 async def enter_tenant(connection: Connection, tenant_id: int) -> None:
     """From here to the end of the open transaction row-level security shows this tenant's rows."""
     await connection.execute(f"SET LOCAL parley.tenant_id = {int(tenant_id)}")
