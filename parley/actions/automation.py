@@ -66,8 +66,7 @@ async def _meet(connection: Connection, context: Context, tenant_id: int, happen
             continue
         if known is None:
             known = await _facts_of(connection, tenant_id, happened)
-        if _holds(rule, known, changed, context.clock().date()):
-            await _try(connection, context, tenant_id, rule, happened)
+        if await _try(connection, context, tenant_id, rule, happened, known, changed):
             known, acted = None, True  # what the next one asks may be another thing now
     return acted
 
@@ -78,9 +77,13 @@ def _holds(rule: Rule, known: list[Facts], changed: Changed, today: date) -> boo
     return any(holds(conditions, facts, changed, today) for facts in known)
 
 
-async def _try(connection: Connection, context: Context, tenant_id: int, rule: Rule, happened: Happened) -> None:
-    """Acts; a fault of ours undoes the rule, is told, and does not hold up the others."""
+async def _try(
+    connection: Connection, context: Context, tenant_id: int, rule: Rule, happened: Happened, known: list[Facts], changed: Changed
+) -> bool:
+    """Whether the rule acted, or failed: a fault of ours undoes it, is told, and does not hold up the others."""
     try:
+        if not _holds(rule, known, changed, context.clock().date()):
+            return False
         async with savepoint(connection):
             await _act(connection, context, tenant_id, rule, happened)
     except (OSError, asyncpg.TransactionRollbackError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
@@ -91,6 +94,7 @@ async def _try(connection: Connection, context: Context, tenant_id: int, rule: R
         await automation.mark_rule(connection, rule.id)
         await nouns.record(connection, context, _performer(tenant_id), "automation_rule.failed", data)
         await automation.mark_rule(connection, None)
+    return True
 
 
 def _names(happened: Happened, changed: Changed) -> Iterator[str]:

@@ -170,7 +170,16 @@ FAMILY = Family(
             query=_QUERY,
             **_ACCESS,
         ),
-        Endpoint("GET", f"{_ALL}/download", download_applied_slas, "Download missed SLAs as CSV", "", query=_QUERY, **_ACCESS),
+        Endpoint(
+            "GET",
+            f"{_ALL}/download",
+            download_applied_slas,
+            "Download missed SLAs as CSV",
+            "",
+            query=_QUERY,
+            **_ACCESS,
+            text="A file of text/csv with a line for each: conversation, policy, assignee, team, inbox, labels, link, what was missed.",
+        ),
     ),
     shapes=(
         shape(

@@ -132,15 +132,18 @@ async def test_several_servers_do_each_thing_once(world: SmallTenant) -> None:
 
 
 async def test_a_rule_that_fails_is_told_and_holds_nobody_up(world: SmallTenant) -> None:
-    broken = await rule(world)
+    broken = [await rule(world), await rule(world)]
     # What no action would write: an engine must live with it.
-    await world.owner.execute("""UPDATE automation_rules SET actions = '[{"action_name": "explode", "action_params": []}]'""")
+    spoilt = {"actions": [{"action_name": "explode", "action_params": []}], "conditions": [{"attribute_key": "status"}]}
+    for number, (column, value) in zip(broken, spoilt.items(), strict=True):
+        sql = f"UPDATE automation_rules SET {column} = $1::text::jsonb WHERE id = $2"
+        await world.owner.execute(sql, msgspec.json.encode(value).decode(), number)
     await rule(world)
     await say(world, 6)
     await run(world)
     assert await notes(world) == {6: 1}
     failed = await world.owner.fetch("SELECT data FROM events WHERE kind = 'automation_rule.failed'")
-    assert [msgspec.json.decode(row[0])["id"] for row in failed] == [broken]
+    assert [msgspec.json.decode(row[0])["id"] for row in failed] == broken
 
 
 async def test_the_clock_does_not_matter_to_what_was_before(world: SmallTenant) -> None:
