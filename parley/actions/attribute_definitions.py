@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..domain.attribute_types import STORED, is_standard
+import msgspec
+
+from ..domain.attribute_types import STORED, is_standard, shown_type
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue, NotFound
@@ -16,7 +18,7 @@ from .context import Context
 from .nouns import change, changing, create, remove
 
 _TAKEN = {"custom_fields_key": "attribute_key"}
-_FIXED = {"noun": "attribute_model", "key": "attribute_key", "field_type": "attribute_display_type"}
+_FIXED = {"noun": "attribute_model", "key": "attribute_key"}
 
 
 async def create_definition(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
@@ -31,9 +33,9 @@ async def change_definition(context: Context, principal: Principal, number: int,
     """Raises NotFound, Conflict, and InvalidValue for another key, model or type while there are values."""
     async with changing(context, principal, taken=_TAKEN) as connection:
         row = await _get(connection, principal, number)
-        before, wanted = row._asdict(), _stored(dict(values))
+        wanted = _stored(dict(values), row)
         _check_key(wanted.get("noun", row.noun), wanted.get("key", row.key))
-        moved = [wire for column, wire in _FIXED.items() if column in wanted and wanted[column] != before[column]]
+        moved = _moved(wanted, row)
         if moved and await has_values(connection, principal.tenant.id, Place(row.noun, "", TENANT_NAMESPACE, None, row.key)):
             raise InvalidValue(moved[0], f"{moved[0]} cannot change while there are values of {row.key}")
         await change(connection, context, principal, ATTRIBUTE_DEFINITIONS, number, wanted)
@@ -54,8 +56,28 @@ async def _get(connection: Connection, principal: Principal, number: int) -> Att
     return found[0]
 
 
-def _stored(values: dict[str, Any]) -> dict[str, Any]:
-    return values | ({"field_type": STORED[values["chatwoot_type"]]} if "chatwoot_type" in values else {})
+def _stored(values: dict[str, Any], row: AttributeRow | None = None) -> dict[str, Any]:
+    """With the type that is stored. Raises InvalidValue for another type or other values of what only DevRev's wire can say."""
+    if not {"chatwoot_type", "allowed_values"} & set(values):
+        return values
+    if row is not None and row.field_type not in (*STORED.values(), "int", "timestamp"):
+        field = "attribute_values" if "allowed_values" in values else "attribute_display_type"
+        raise InvalidValue(field, f"{row.key} is of the type {row.field_type}, which the other API defined and can change")
+    was = None if row is None else shown_type(row.field_type, row.chatwoot_type)
+    kind: str = values.get("chatwoot_type") or was or "text"
+    if kind == was and kind != "list":
+        return values
+    allowed = values.get("allowed_values", [] if row is None else msgspec.json.decode(row.allowed_values))
+    # A list of nothing yet takes any text: DevRev's wire knows no enum without values.
+    return values | {"field_type": "text" if kind == "list" and not allowed else STORED[kind]}
+
+
+def _moved(wanted: Mapping[str, Any], row: AttributeRow) -> list[str]:
+    """The wire's names of what values depend on."""
+    moved = [wire for column, wire in _FIXED.items() if column in wanted and wanted[column] != getattr(row, column)]
+    if "chatwoot_type" in wanted and STORED[wanted["chatwoot_type"]] != STORED[shown_type(row.field_type, row.chatwoot_type)]:
+        moved.append("attribute_display_type")
+    return moved
 
 
 def _check_key(noun: str, key: str) -> None:

@@ -44,7 +44,7 @@ def test_a_life(chatwoot: Chatwoot) -> None:
     chatwoot.get(f"{ALL}/{made['id']}", expect=404)
 
 
-@pytest.mark.parametrize("model", ["conversation", "contact", "company"])
+@pytest.mark.parametrize("model", ["conversation", "contact"])
 @pytest.mark.parametrize("kind", ["text", "number", "currency", "percent", "link", "date", "list", "checkbox"])
 def test_each_type_of_each_model(chatwoot: Chatwoot, model: str, kind: str) -> None:
     made = define(chatwoot, f"{kind}_of", attribute_display_type=kind, attribute_model=f"{model}_attribute")
@@ -64,9 +64,32 @@ def test_devrevs_schemas_show_it_and_what_they_define_is_here(chatwoot: Chatwoot
         "description": "x",
         "fields": [*fields, {"name": "sure", "field_type": "bool"}],
     }
-    assert httpx.post(f"{live.url}/schemas.custom.set", json=more, headers=headers).status_code == 200
+    assert httpx.post(f"{live.url}/schemas.custom.set", json=more, headers=headers).status_code == 201
     shown = {one["attribute_key"]: one["attribute_display_type"] for one in chatwoot.get(ALL)}
     assert (shown["sure"], shown["floor"]) == ("checkbox", "number")
+
+
+def test_a_list_of_nothing_takes_any_text_until_it_has_values(chatwoot: Chatwoot, live: Live, world: World) -> None:
+    made = define(chatwoot, "size", attribute_display_type="list")
+    assert (made["attribute_display_type"], made["attribute_values"]) == ("list", [])
+    changed = chatwoot.call("PATCH", f"{ALL}/{made['id']}", {"attribute_values": ["S", "M"]})
+    assert (changed["attribute_display_type"], changed["attribute_values"]) == ("list", ["S", "M"])
+    answer = httpx.post(f"{live.url}/schemas.custom.list", json={}, headers={"authorization": world.tokens["admin"]})
+    fields = {field["name"]: field for one in answer.json()["result"] for field in one["fields"]}
+    assert (fields["size"]["field_type"], fields["size"]["allowed_values"]) == ("enum", ["S", "M"])
+
+
+def test_what_only_devrevs_wire_can_say_is_changed_there(chatwoot: Chatwoot, live: Live, world: World) -> None:
+    values = [{"id": 1, "label": "one", "ordinal": 1}]
+    fields = [{"name": "level", "field_type": "uenum", "allowed_values": values}]
+    body = {"type": "tenant_fragment", "leaf_type": "account", "description": "x", "fields": fields}
+    answer = httpx.post(f"{live.url}/schemas.custom.set", json=body, headers={"authorization": world.tokens["admin"]})
+    assert answer.status_code == 201, answer.text
+    shown = next(one for one in chatwoot.get(ALL) if one["attribute_key"] == "level")
+    assert (shown["attribute_display_type"], shown["attribute_values"]) == ("text", ["one"])
+    refused = chatwoot.call("PATCH", f"{ALL}/{shown['id']}", {"attribute_values": ["two"]}, expect=422)
+    assert refused["attributes"] == ["attribute_values"]
+    assert chatwoot.call("PATCH", f"{ALL}/{shown['id']}", {"attribute_description": "d"})["attribute_description"] == "d"
 
 
 def test_values_keep_key_and_type_and_outlive_the_definition(chatwoot: Chatwoot) -> None:
@@ -100,7 +123,8 @@ def test_a_key_is_taken_once_per_model(chatwoot: Chatwoot) -> None:
     define(chatwoot, "twice")
     refused = chatwoot.post(ALL, {"attribute_key": "twice", "attribute_display_name": "x"}, expect=422)
     assert refused == {"message": "Attribute key has already been taken", "attributes": ["attribute_key"]}
-    define(chatwoot, "twice", attribute_model="contact_attribute")
+    for model in ("contact_attribute", "company_attribute"):
+        assert define(chatwoot, "twice", attribute_model=model)["attribute_model"] == model
     define(chatwoot, "priority", attribute_model="contact_attribute")
 
 

@@ -27,7 +27,7 @@ def test_a_life(chatwoot: Chatwoot) -> None:
     assert len(made["secret"]) == 24
     assert made in chatwoot.get("webhooks")["payload"]["webhooks"]
     asked = {"url": "http://x.test/b", "subscriptions": ["contact_created"], "inbox_id": None}
-    changed = chatwoot.call("PUT", f"webhooks/{made['id']}", asked)["payload"]["webhook"]
+    changed = chatwoot.call("PATCH", f"webhooks/{made['id']}", asked)["payload"]["webhook"]
     assert (changed["url"], changed["subscriptions"], changed["secret"]) == ("http://x.test/b", ["contact_created"], made["secret"])
     assert "inbox" not in changed
     assert chatwoot.call("DELETE", f"webhooks/{made['id']}") is None
