@@ -8,7 +8,21 @@ from typing import Any
 import pytest
 
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_world import BO, FULL, OTHER, STOREFRONT, TEAM, World, add_conversation, build, insert, run
+from tests.wire.chatwoot_world import (
+    BO,
+    CONTACT,
+    FULL,
+    ORDERS,
+    OTHER,
+    QUIET_CONTACT,
+    STOREFRONT,
+    TEAM,
+    World,
+    add_conversation,
+    build,
+    insert,
+    run,
+)
 from tests.wire.conftest import Live
 
 LABEL = [{"action_name": "add_label", "action_params": ["bug"]}]
@@ -135,3 +149,22 @@ def test_a_running_server_carries_rules_out(chatwoot: Chatwoot) -> None:
     assert "bug" not in chatwoot.get(f"conversations/{QUIET}")["labels"]
     assert "bug" not in chatwoot.get(f"conversations/{FULL}")["labels"]
     chatwoot.call("DELETE", f"automation_rules/{made['id']}")
+
+
+def test_a_created_conversation_and_its_message_meet_their_rules(chatwoot: Chatwoot) -> None:
+    conditions = [condition("inbox_id", "equal_to", ORDERS, then="and"), condition("phone_number", "starts_with", "+351")]
+    steps = [{"action_name": "add_label", "action_params": ["portugal"]}]
+    created = rule(chatwoot, event_name="conversation_created", conditions=conditions, actions=steps)
+    conditions = [condition("content", "contains", "refund", then="and"), condition("message_type", "equal_to", "outgoing")]
+    said = rule(chatwoot, conditions=conditions, actions=[{"action_name": "change_priority", "action_params": ["high"]}])
+    other = chatwoot.post("conversations", {"inbox_id": ORDERS, "contact_id": QUIET_CONTACT, "message": {"content": "Hello"}})
+    made = chatwoot.post("conversations", {"inbox_id": ORDERS, "contact_id": CONTACT, "message": {"content": "Your Refund is due"}})
+    assert wait_for_label(chatwoot, made["id"], "portugal")
+    end = monotonic() + 10
+    while chatwoot.get(f"conversations/{made['id']}")["priority"] != "high":
+        assert monotonic() < end
+        sleep(0.2)
+    row = chatwoot.get(f"conversations/{other['id']}")
+    assert (row["labels"], row["priority"]) == ([], None)
+    for one in (created, said):
+        chatwoot.call("DELETE", f"automation_rules/{one['id']}")
