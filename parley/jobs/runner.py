@@ -12,7 +12,7 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
-from . import contact_import, events, inboxes, loose_files, search, snoozes
+from . import automation, bulk_actions, contact_import, events, inboxes, loose_files, search, snoozes
 from .contact_jobs import ContactJobs
 from .tallies import RollUp
 
@@ -44,7 +44,10 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     wake = snoozes.Wake()
     waker = Job("snoozes", wake.tenants, wake.wake, snoozes.BATCH, busy_s=1, idle_s=15)
     ending = Job("inboxes", inboxes.tenants, inboxes.delete_batch, inboxes.BATCH, busy_s=0.5, idle_s=10)
-    everything = [sequencer, indexer, roll_up, waker, ending]
+    rules = automation.Rules()
+    ruler = Job("automation", rules.tenants, rules.run, automation.BATCH, busy_s=0.25, idle_s=1)
+    bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
+    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)

@@ -26,6 +26,8 @@ class WebhookRow(NamedTuple):
     updated_at: datetime
     created_by: str | None
     modified_by: str | None
+    name: str | None
+    inbox_id: int | None
 
 
 WEBHOOKS = Noun(
@@ -33,8 +35,8 @@ WEBHOOKS = Noun(
     kind="webhook",
     row=WebhookRow,
     columns="n.id, n.url, n.event_types, n.headers, n.secret, n.status, n.verified_at, n.created_at, n.updated_at, n.created_by,"
-    " n.modified_by",
-    writable=frozenset({"wire", "url", "event_types", "headers", "secret", "status", "verified_at"}),
+    " n.modified_by, n.name, n.inbox_id",
+    writable=frozenset({"wire", "url", "event_types", "headers", "secret", "status", "verified_at", "name", "inbox_id"}),
     filters={"ids": "n.id = ANY ({}::bigint[])", "wire": "n.wire = {}::text", "statuses": "n.status = ANY ({}::text[])"},
     json=frozenset({"headers"}),
 )

@@ -18,7 +18,7 @@ def nouns() -> dict[str, Noun[object]]:
     for module in pkgutil.iter_modules(store.__path__):
         for value in vars(importlib.import_module(f"parley.store.{module.name}")).values():
             if isinstance(value, Noun):
-                found[value.table] = value
+                found[f"{value.table} as {value.row.__name__}"] = value
     return found
 
 
@@ -29,14 +29,14 @@ async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-@pytest.mark.parametrize("table", nouns())
-async def test_a_noun_fits_its_table(owner: asyncpg.Connection, table: str) -> None:
-    noun = nouns()[table]
+@pytest.mark.parametrize("name", nouns())
+async def test_a_noun_fits_its_table(owner: asyncpg.Connection, name: str) -> None:
+    noun = nouns()[name]
     await owner.execute("SET ROLE parley_app")
     first, *filtered = [await owner.prepare(text) for text in noun.statements()]
     fields = list(noun.row._fields)  # type: ignore[attr-defined]
     assert [one.name for one in first.get_attributes()][2:] == fields
     assert all([one.name for one in statement.get_attributes()] == fields for statement in filtered)
-    columns = {row[0] for row in await owner.fetch("SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass", table)}
+    columns = {row[0] for row in await owner.fetch("SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass", noun.table)}
     needed = {"id", "created_by", "modified_by", *noun.writable, *noun.json, *noun.orders}
     assert needed <= columns

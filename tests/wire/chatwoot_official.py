@@ -17,23 +17,16 @@ SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "ch
 SLIPS = {
     ("snoozed_until", "type"): "an ISO string where the schema says number",
     ("status", "enum"): "the schema forgets snoozed",
-    ("content", "type"): "a message without text has null",
-    ("hmac_verified", "type"): "null without a contact inbox",
     ("payload", "type"): "a made contact is one object where the schema says an array",
-    ("provider", "type"): "null where the channel names none",
-    ("description", "type"): "null for a label or a bot that has none",
-    ("outgoing_url", "type"): "null for a bot that is not called",
-    ("account_id", "type"): "null for a bot of the server itself",
-    ("website_url", "type"): "null where an inbox is no web widget, as the next five",
-    ("widget_color", "type"): "the same",
-    ("website_token", "type"): "the same",
-    ("web_widget_script", "type"): "the same",
-    ("reply_time", "type"): "the same",
-    ("hmac_mandatory", "type"): "null where an inbox is neither api nor web widget",
     ("value", "type"): "a report's counts are numbers where the schema says string",
-    ("avg_first_response_time", "type"): "null where there is nothing to average",
-    ("avg_resolution_time", "type"): "null where there is nothing to average",
+    ("attribute_values", "type"): "a list where the schema says string",
 }
+# Keys that are null in the original where there is nothing to tell; the schema does not say so.
+NULLABLE = {
+    "content", "hmac_verified", "provider", "description", "outgoing_url", "account_id", "website_url", "widget_color", "website_token",
+    "web_widget_script", "reply_time", "hmac_mandatory", "avg_first_response_time", "avg_resolution_time", "default_value",
+    "attribute_description", "regex_pattern", "regex_cue", "query_operator", "name",
+}  # fmt: skip
 # Answers of another kind than the schema tells as a whole.
 OTHER_KINDS = {
     "/api/v2/accounts/{}/reports": "an unknown metric is an empty object",
@@ -42,6 +35,9 @@ OTHER_KINDS = {
 
 # Answers that are null where the schema says object: nobody answers any more.
 NULLS = {("POST", "/api/v1/accounts/{}/conversations/{}/assignments")}
+
+# Answers that the schema has without the wrapping that the original's have.
+UNWRAPPED = {("GET", "/api/v1/accounts/{}/webhooks"): "the schema says a bare list"}
 
 
 @functools.cache
@@ -68,17 +64,22 @@ def is_documented(method: str, template: str) -> bool:
 
 def validate(method: str, template: str, status: int, body: Any) -> None:
     """Raises AssertionError where the answer leaves the official schema and it is no known slip."""
-    if not is_documented(method, template):
+    if not is_documented(method, template) or (method, _bare(template)) in UNWRAPPED:
         return
     told = _paths()[_bare(template)][method.lower()]["responses"].get(str(status), {})
     schema = told.get("content", {}).get("application/json", {}).get("schema")
     if schema is None or (body is None and (method, _bare(template)) in NULLS):
         return
     validator = Draft202012Validator(schema | {"components": document()["components"]})
-    wrong = [error for error in flat(validator.iter_errors(body)) if slip(error) not in SLIPS]
+    wrong = [error for error in flat(validator.iter_errors(body)) if not is_slip(error)]
     if _bare(template) in OTHER_KINDS:
         wrong = [error for error in wrong if error.absolute_path]
     assert not wrong, [f"{error.json_path}: {error.message[:200]}" for error in wrong[:5]]
+
+
+def is_slip(error: Any) -> bool:
+    key, keyword = slip(error)
+    return (key, keyword) in SLIPS or (keyword == "type" and error.instance is None and key in NULLABLE)
 
 
 def slip(error: Any) -> tuple[str, str]:

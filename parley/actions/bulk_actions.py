@@ -1,0 +1,148 @@
+"""Bulk actions: asked for at once, done a few targets at a time as whoever asked, each target all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ..domain.desk_actions import STATUSES
+from ..domain.principals import Principal, Ref
+from ..domain.problems import Forbidden, InvalidId, InvalidValue, MissingField, NotFound, Problem
+from ..store import bulk_actions as store
+from ..store import conversation_labels, conversations, people
+from ..store.bulk_actions import BULK_ACTIONS, BulkAction, Waiting
+from ..store.database import Connection
+from ..store.savepoints import savepoint
+from . import assigning, change, contact_end, labelling
+from .checks import lock
+from .contacts import change_contact, find_contact
+from .context import Context
+from .customers import Carried
+from .edits import UNSET, Edit
+from .nouns import changing, create, record
+
+AT_ONCE = 10
+MOST = 1_000_000
+_LONGEST_LABEL = 255
+
+
+async def ask(context: Context, principal: Principal, kind: str, wanted: Mapping[str, Any], targets: Sequence[int]) -> int:
+    """The new bulk action's id. ``wanted`` may have status, snoozed_until, assignee_id, team_id, add, remove, and for contacts
+    delete.
+
+    Raises InvalidValue, InvalidId and MissingField naming the field; Forbidden for an agent who would delete contacts.
+    """
+    if principal.ref.kind != "user" or (wanted.get("delete") and not principal.is_administrator):
+        raise Forbidden()
+    if len(targets) > MOST:
+        raise InvalidValue("ids", f"a bulk action takes up to {MOST} ids")
+    async with changing(context, principal) as connection:
+        await _check(connection, principal, wanted)
+        # In one order, so that two of them do not wait for each other.
+        values = {"type": kind, "change": wanted, "targets": sorted(set(targets))}
+        done = {} if targets else {"state": "done", "finished_at": context.clock()}
+        return await create(connection, context, principal, BULK_ACTIONS, values | done)
+
+
+async def get_bulk_action(connection: Connection, principal: Principal, number: int) -> BulkAction:
+    """Raises NotFound, also for somebody else's where the caller is no administrator."""
+    found = (await BULK_ACTIONS.get(connection, principal.tenant.id, [number])).get(number)
+    if found is None or (found.created_by != str(principal.ref) and not principal.is_administrator):
+        raise NotFound("no such bulk_action")
+    return found
+
+
+async def go_on(context: Context, tenant_id: int) -> int:
+    """The next few targets of the oldest bulk action, in one transaction; how many that was."""
+    async with context.database.write(tenant_id) as connection:
+        waiting = await store.lock_next(connection, tenant_id, at_most=AT_ONCE)
+        if waiting is None:
+            return 0
+        asker = await store.get_asker(connection, tenant_id, Ref.parse(waiting.created_by))
+        failures = []
+        for target in waiting.next:
+            if error := await _try(connection, context, asker, waiting, target):
+                failures.append({"id": target, "error": error})
+        seen, at = len(waiting.next), context.clock()
+        await store.keep_progress(connection, tenant_id, waiting.id, seen=seen, failures=failures, at=at)
+        if asker and waiting.seen + seen >= waiting.total:
+            told = {"id": waiting.id, "done": waiting.done + seen - len(failures), "failed": waiting.failed + len(failures)}
+            await record(connection, context, asker, "bulk_action.finished", told)
+        return seen
+
+
+async def _try(connection: Connection, context: Context, asker: Principal | None, waiting: Waiting, target: int) -> str:
+    """Why it failed; empty where it did not."""
+    if asker is None:
+        return "who asked for this has left the account"
+    wanted: dict[str, Any] = msgspec.json.decode(waiting.change)
+    inside = context.inside(connection, asker.tenant.id)
+    try:
+        async with savepoint(connection):
+            await _APPLY[waiting.type](connection, inside, asker, target, wanted)
+    except Problem as problem:
+        return problem.message
+    return ""
+
+
+async def _apply_conversation(connection: Connection, context: Context, asker: Principal, number: int, wanted: Mapping[str, Any]) -> None:
+    await lock(connection, asker, number)
+    if "team_id" in wanted:
+        await assigning.assign_team(context, asker, number, wanted["team_id"])
+    assignee = wanted.get("assignee_id")
+    until = wanted.get("snoozed_until")
+    edit = Edit(
+        status=wanted.get("status", UNSET),
+        snoozed_until=datetime.fromisoformat(until) if until else None if wanted.get("status") == "snoozed" else UNSET,
+        assignee=(Ref("user", assignee) if assignee else None) if "assignee_id" in wanted else UNSET,
+        tags_add=tuple((tag_id, None) for tag_id in await _new_tags(connection, context, asker, number, wanted)),
+        tags_remove=tuple(await _old_tags(connection, asker, number, wanted)),
+    )
+    await change.edit(context, asker, number, edit)
+
+
+async def _new_tags(connection: Connection, context: Context, asker: Principal, number: int, wanted: Mapping[str, Any]) -> list[int]:
+    (row,) = await conversations.get_conversations(connection, asker.tenant.id, [number])
+    found = await labelling.find_or_make(connection, context, asker, wanted["add"]) if wanted.get("add") else []
+    return [tag_id for tag_id in found if tag_id not in row.tag_ids]
+
+
+async def _old_tags(connection: Connection, asker: Principal, number: int, wanted: Mapping[str, Any]) -> list[int]:
+    (row,) = await conversations.get_conversations(connection, asker.tenant.id, [number])
+    found = await conversation_labels.find_labels(connection, asker.tenant.id, wanted["remove"]) if wanted.get("remove") else []
+    return [tag_id for tag_id, _ in found if tag_id in row.tag_ids]
+
+
+async def _apply_contact(connection: Connection, context: Context, asker: Principal, number: int, wanted: Mapping[str, Any]) -> None:
+    if wanted.get("delete"):
+        await contact_end.delete_contact(context, asker, number)
+        return
+    row = await find_contact(connection, asker.tenant.id, number)
+    tags = dict(zip(row.tag_ids, row.tag_values, strict=True))
+    found = await conversation_labels.find_labels(connection, asker.tenant.id, wanted.get("remove") or [])
+    kept = {tag_id: value for tag_id, value in tags.items() if tag_id not in {one for one, _ in found}}
+    added = await labelling.find_or_make(connection, context, asker, wanted["add"]) if wanted.get("add") else []
+    await change_contact(context, asker, number, {}, Carried(tags=kept | {tag_id: kept.get(tag_id) for tag_id in added}))
+
+
+_APPLY: dict[str, Callable[[Connection, Context, Principal, int, Mapping[str, Any]], Awaitable[None]]] = {
+    "Conversation": _apply_conversation,
+    "Contact": _apply_contact,
+}
+
+
+async def _check(connection: Connection, principal: Principal, wanted: Mapping[str, Any]) -> None:
+    if not wanted:
+        raise MissingField("fields", "fields or labels say what is to change")
+    if "status" in wanted and wanted["status"] not in STATUSES:
+        raise InvalidValue("fields.status", "Status is not included in the list", allowed=STATUSES)
+    if any(not name or len(name) > _LONGEST_LABEL for side in ("add", "remove") for name in wanted.get(side, ())):
+        raise InvalidValue("labels", f"a label takes 1 to {_LONGEST_LABEL} characters")
+    assignee, team = wanted.get("assignee_id"), wanted.get("team_id")
+    if assignee and not await people.list_existing(connection, principal.tenant.id, [Ref("user", assignee)]):
+        raise InvalidId("fields.assignee_id", "Assignee must exist")
+    if team and not await people.get_teams(connection, principal.tenant.id, [team], None):
+        raise InvalidId("fields.team_id", "Team must exist")
