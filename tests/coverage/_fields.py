@@ -26,6 +26,8 @@ def answer_fields(operation: Schema, whole: Schema, *, depth: int = 2) -> set[st
 def _nested(schema: Schema, whole: Schema, depth: int) -> set[str]:
     found: set[str] = set()
     schema = _follow(schema, whole)
+    if "anyOf" in schema and any("items" in _follow(one, whole) for one in schema["anyOf"]):
+        return set().union(*(_nested(one, whole, depth) for one in schema["anyOf"]))
     for name, inner in _properties(schema.get("items", schema), whole).items():
         found.add(name)
         if depth > 1:
