@@ -35,6 +35,14 @@ class BotNotAMember(problems.NotAMember):
     """Bot is not authorized to access this account."""
 
 
+class InvalidPlatformToken(problems.InvalidToken):
+    """Invalid access_token."""
+
+
+class NotPermissible(problems.Forbidden):
+    """Non permissible resource."""
+
+
 class Answer(NamedTuple):
     """``text`` None tells the problem's own message; ``code`` is for bad input only."""
 
@@ -104,6 +112,8 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.Forbidden: Answer(401, "You are not authorized to do this action"),
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
     BotNotAMember: Answer(401, "Bot is not authorized to access this account"),
+    InvalidPlatformToken: Answer(401, "Invalid access_token"),
+    NotPermissible: Answer(401, "Non permissible resource"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),
     problems.NotFound: Answer(404, "Resource could not be found"),

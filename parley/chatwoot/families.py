@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import canned_responses, conversations, profiles, sessions
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY, sessions.FAMILY, profiles.FAMILY)
 
 
 def shapes() -> dict[str, Shape]:
