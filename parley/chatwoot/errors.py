@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from ..actions.platform import NotPermissible
 from ..domain import problems
 from ..domain.problems import BadInput, Problem
 
@@ -37,10 +38,6 @@ class BotNotAMember(problems.NotAMember):
 
 class InvalidPlatformToken(problems.InvalidToken):
     """Invalid access_token."""
-
-
-class NotPermissible(problems.Forbidden):
-    """Non permissible resource."""
 
 
 class Answer(NamedTuple):

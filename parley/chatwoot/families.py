@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations, profiles, sessions
+from . import accounts, canned_responses, conversations, notifications, platform, profiles, sessions
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY, sessions.FAMILY, profiles.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    sessions.FAMILY,
+    profiles.FAMILY,
+    accounts.FAMILY,
+    platform.FAMILY,
+    notifications.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

@@ -92,7 +92,7 @@ FAMILY = Family(
     endpoints=(
         Endpoint("GET", _PROFILE, show_profile, "Show the caller's profile", "user", area="user"),
         Endpoint(
-            "PATCH",
+            "PUT",
             _PROFILE,
             update_profile,
             "Change the caller's profile",

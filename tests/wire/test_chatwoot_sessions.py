@@ -245,7 +245,7 @@ def test_somebody_who_left_signs_in_to_nothing(chatwoot: Chatwoot, world: World)
     session = headers(answer)
     chatwoot.get("canned_responses", who="", headers=session, expect=401)
     assert chatwoot.get("/api/v1/profile", who="", headers=session)["name"] == "Gone"
-    refused = chatwoot.call("PATCH", "/api/v1/profile", {"profile": {"name": "Back"}}, who="", headers=session, expect=401)
+    refused = chatwoot.call("PUT", "/api/v1/profile", {"profile": {"name": "Back"}}, who="", headers=session, expect=401)
     assert refused == {"error": "You are not authorized to access this account"}
 
 
