@@ -23,5 +23,5 @@ UPDATE tenants SET status = 'suspended', deleted_at = $2, updated_at = $2 WHERE 
 -- list_deleted: tenants that wait to be emptied
 SELECT t.id FROM tenants t WHERE t.deleted_at IS NOT NULL ORDER BY t.id
 
--- delete_tenant: all that is left of a tenant
-DELETE FROM tenants WHERE id = $1 AND deleted_at IS NOT NULL
+-- delete_tenant: all that is left of a tenant that was closed
+SELECT empty_tenant($1)

@@ -14,7 +14,7 @@ SELECT p.object_id FROM platform_permissibles p WHERE p.platform_app_id = $1 AND
 DELETE FROM platform_permissibles WHERE kind = $1 AND object_id = $2
 
 -- list_bots: where the bots of an app live
-SELECT p.object_id, p.account_id FROM platform_permissibles p
+SELECT p.object_id AS bot_id, p.account_id FROM platform_permissibles p
 WHERE p.platform_app_id = $1 AND p.kind = 'agent_bot' AND p.account_id IS NOT NULL ORDER BY p.account_id, p.object_id
 
 -- find_bot: where a platform bot lives, whichever app made it
