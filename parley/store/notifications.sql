@@ -58,7 +58,7 @@ WITH happened AS MATERIALIZED (
     AND 'conversation_creation' = ANY (s.email_kinds || s.push_kinds)
 )
 SELECT DISTINCT ON (t.user_id, h.conversation_number)
-       t.user_id, t.kind, h.conversation_number, h.message_id, h.actor_kind, h.actor_id, h.created_at
+       t.user_id, t.kind, h.conversation_number, CASE WHEN h.kind = 'message.created' THEN h.message_id END AS message_id, h.actor_kind, h.actor_id, h.created_at
 FROM told t
 JOIN happened h ON h.position = t.position
 JOIN memberships u ON u.tenant_id = $1 AND u.user_id = t.user_id AND u.left_at IS NULL AND u.state = 'active'
