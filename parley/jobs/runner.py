@@ -40,9 +40,9 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     sequencer = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1)
     indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
     roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
-    ending = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
+    emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
     notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
-    everything = [sequencer, indexer, roll_up, ending, notifier]
+    everything = [sequencer, indexer, roll_up, emptier, notifier]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
