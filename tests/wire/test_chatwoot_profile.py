@@ -139,7 +139,7 @@ def test_a_picture_comes_as_a_form_and_goes(chatwoot: Chatwoot) -> None:
     changed = chatwoot.call("PUT", PROFILE, who="agent", files=files, data={"profile[name]": "Bo"})
     assert changed["name"] == "Bo"
     assert "me.png" in changed["avatar_url"]
-    assert chatwoot.ask("GET", changed["avatar_url"].removeprefix(chatwoot.url), who="agent").content == PNG
+    assert httpx.get(changed["avatar_url"]).content == PNG
     chatwoot.call("DELETE", f"{PROFILE}/avatar", who="agent")
     assert chatwoot.get(PROFILE, who="agent")["avatar_url"] == ""
     text = {"profile[avatar]": ("me.txt", b"x", "text/plain")}
