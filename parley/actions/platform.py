@@ -10,10 +10,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from ..domain.principals import SYSTEM, Principal
-from ..domain.problems import Forbidden, NotFound
+from ..domain.problems import Conflict, Forbidden, NotFound
 from ..store import accounts, control, events, platform, profiles, tenants
 from ..store.database import Connection, Database, enter_tenant
 from . import provision
@@ -95,7 +96,7 @@ async def delete_account(context: Context, principal: Principal, account_id: int
 
 
 async def put_account_user(context: Context, principal: Principal, account_id: int, user_id: int, role: str) -> None:
-    """Lets a user of the app's into an account of the app's, or changes their role. Raises NotFound, NotPermissible."""
+    """Lets a user of the app's into an account of the app's, or changes their role. Raises NotFound, NotPermissible, Conflict."""
     async with context.database.control() as connection:
         await require_account(connection, principal, account_id)
         user = await profiles.get_profile(connection, user_id)
@@ -107,10 +108,18 @@ async def put_account_user(context: Context, principal: Principal, account_id: i
             kind = "user.updated"
         else:
             kind = "user.created"
-            await tenants.insert_membership(connection, account_id, user_id, role=role, name=user.name, email=user.email)
-            more = {"display_name": user.display_name, "message_signature": user.message_signature}
-            await profiles.update_place(connection, account_id, user_id, more, SYSTEM)
+            await _let_in(connection, account_id, user, role)
         await tell(connection, context, principal, account_id, kind, {"id": user_id, "changed": ["role"]})
+
+
+async def _let_in(connection: Connection, account_id: int, user: profiles.UserProfile, role: str) -> None:
+    """Raises Conflict where somebody else lets them in at this moment."""
+    try:
+        await tenants.insert_membership(connection, account_id, user.id, role=role, name=user.name, email=user.email)
+    except asyncpg.UniqueViolationError as error:
+        raise Conflict("the user has just been let in", field="user_id") from error
+    more = {"display_name": user.display_name, "message_signature": user.message_signature}
+    await profiles.update_place(connection, account_id, user.id, more, SYSTEM)
 
 
 async def remove_account_user(context: Context, principal: Principal, account_id: int, user_id: int) -> None:

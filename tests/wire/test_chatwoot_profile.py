@@ -147,6 +147,13 @@ def test_a_picture_comes_as_a_form_and_goes(chatwoot: Chatwoot) -> None:
     assert refused == {"message": "Avatar filetype not supported", "attributes": ["avatar"]}
 
 
+def test_a_key_makes_a_change_happen_once_whatever_accounts_there_are(chatwoot: Chatwoot) -> None:
+    body, key = {"profile": {"message_signature": "once"}}, {"Idempotency-Key": "sign"}
+    answers = [chatwoot.ask("PUT", PROFILE, body, who="agent", headers=key) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotent-replayed"] == "true"
+
+
 def test_availability_is_of_one_account(chatwoot: Chatwoot) -> None:
     chatwoot.post(f"{PROFILE}/auto_offline", {"profile": {"account_id": 1, "auto_offline": False}}, who="agent")
     shown = chatwoot.post(f"{PROFILE}/availability", {"profile": {"account_id": 1, "availability": "busy"}}, who="agent")
