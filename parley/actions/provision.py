@@ -9,18 +9,24 @@ from ..domain.principals import Tenant
 from ..domain.problems import Conflict, NotFound
 from ..store import control, tenants
 from ..store.control import OwnerKind, Scope
-from ..store.database import Database, enter_tenant
+from ..store.database import Connection, Database, enter_tenant
+from .context import utc_now
 
 
 async def create_tenant(database: Database, *, slug: str, name: str, tenant_id: int | None = None) -> Tenant:
     """A tenant with its stock states, stages and schema fragments. Raises Conflict when the slug or id is taken."""
     async with database.control() as connection, connection.transaction():
-        try:
-            tenant = await control.insert_tenant(connection, slug=slug, name=name, tenant_id=tenant_id)
-        except asyncpg.UniqueViolationError as error:
-            raise Conflict(f"a tenant {slug!r} or with this id already exists") from error
-        await enter_tenant(connection, tenant.id)
-        await tenants.seed_tenant(connection, tenant.id)
+        return await make_tenant(connection, slug=slug, name=name, tenant_id=tenant_id)
+
+
+async def make_tenant(connection: Connection, *, slug: str, name: str, tenant_id: int | None = None) -> Tenant:
+    """In the open transaction, which is in the new tenant then. Raises Conflict when the slug or id is taken."""
+    try:
+        tenant = await control.insert_tenant(connection, slug=slug, name=name, tenant_id=tenant_id)
+    except asyncpg.UniqueViolationError as error:
+        raise Conflict(f"a tenant {slug!r} or with this id already exists") from error
+    await enter_tenant(connection, tenant.id)
+    await tenants.seed_tenant(connection, tenant.id)
     return tenant
 
 
@@ -77,10 +83,11 @@ async def resolve_user(database: Database, given: str) -> control.User:
 
 
 async def change_password(database: Database, given: str, password: str) -> control.User:
-    """The user, by id or e-mail, who has this password now. Raises NotFound."""
+    """The user, by id or e-mail, who has this password now and is signed out everywhere. Raises NotFound."""
     found = await resolve_user(database, given)
     async with database.control() as connection, connection.transaction():
         await control.set_password(connection, found.id, hash_password(password))
+        await control.end_logins(connection, found.id, utc_now())
     return found
 
 

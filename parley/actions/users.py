@@ -23,6 +23,10 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NOUN = "user"
 
 
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
 async def invite_user(
     context: Context,
     principal: Principal,
@@ -38,7 +42,7 @@ async def invite_user(
     A user with this e-mail in another tenant becomes a member here too. Raises InvalidValue, InvalidId, CustomFieldRefused,
     and Conflict when they already belong to the tenant.
     """
-    if not _EMAIL.fullmatch(email):
+    if not is_email(email):
         raise InvalidValue("email", "email must be an e-mail address")
     async with changing(context, principal, administrator=True, taken={"memberships_pkey": "email", "users_email": "email"}) as connection:
         tenant_id = principal.tenant.id

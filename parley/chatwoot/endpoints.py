@@ -27,7 +27,8 @@ from .wire import Wire, wire_of
 ACCOUNT = "/api/v1/accounts/{account_id}"
 REPORTS = "/api/v2/accounts/{account_id}"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Area = Literal["account"]
+Area = Literal["account", "user", "platform", "open"]
+"""``account``: the one in the path. ``user``: a user, in the account they used last. ``platform``: a platform app. ``open``: anybody."""
 Access = Literal["everybody", "agents", "administrators"]
 """``everybody``: contacts too. ``agents``: every user. Bots only where ``bots`` says so, as in the original."""
 _PLACE = re.compile(r"\{(\w+)(?::text)?\}")
@@ -78,7 +79,8 @@ class Endpoint:
     what is for administrators. ``wrap``: the key under which Rails' clients may nest the body. ``is_write`` False: a POST
     that only reads. ``refuses``: statuses beside the usual ones. ``secret``: the answer holds one, so it is kept for no
     Idempotency-Key. ``tells``: how bad input is told, as a model's validation or as one ``error``. ``media``: what kind of
-    answer it is; where that is not JSON, ``answer`` says it in a word.
+    answer it is; where that is not JSON, ``answer`` says it in a word. ``also``: further answers, or others than the usual
+    ones, as (status, what it means, type word or nothing).
     """
 
     method: Method
@@ -102,6 +104,7 @@ class Endpoint:
     tells: Literal["model", "error"] = "model"
     area: Area = "account"
     media: str = "application/json"
+    also: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -168,7 +171,7 @@ def curl(one: Endpoint) -> str:
         return "$PARLEY_ACCOUNT" if match[1] == "account_id" else str(example.get(match[1], 1))
 
     path = _PLACE.sub(fill, one.path)
-    who = ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
+    who = "" if one.area == "open" else ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
     verb = "" if one.method in ("GET", "POST") else f"-X {one.method} "
     if one.method == "GET":
         query = urlencode(one.example, doseq=True)

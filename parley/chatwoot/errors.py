@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from ..actions.platform import NotPermissible
 from ..domain import problems
 from ..domain.problems import BadInput, Problem
 
@@ -41,6 +42,10 @@ class SourceIdTaken(problems.Problem):
 
 class InvalidUserIds(problems.Forbidden):
     """Invalid User IDs."""
+
+
+class InvalidPlatformToken(problems.InvalidToken):
+    """Invalid access_token."""
 
 
 class Answer(NamedTuple):
@@ -113,6 +118,8 @@ ANSWERS: dict[type[Problem], Answer] = {
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
     InvalidUserIds: Answer(401, "Invalid User IDs"),
     BotNotAMember: Answer(401, "Bot is not authorized to access this account"),
+    InvalidPlatformToken: Answer(401, "Invalid access_token"),
+    NotPermissible: Answer(401, "Non permissible resource"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),
     problems.NotFound: Answer(404, "Resource could not be found"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..reference.notation import Shape
 from . import (
+    accounts,
     agent_bots,
     agents,
     applied_slas,
@@ -36,11 +37,15 @@ from . import (
     live_reports,
     macros,
     messages,
+    notifications,
+    platform,
+    profiles,
     report_files,
     report_groups,
     reporting_events,
     reports,
     search,
+    sessions,
     sla_policies,
     teams,
     threads,
@@ -91,6 +96,11 @@ FAMILIES: tuple[Family, ...] = (
     applied_slas.FAMILY,
     audit_logs.FAMILY,
     integrations.FAMILY,
+    sessions.FAMILY,
+    profiles.FAMILY,
+    accounts.FAMILY,
+    platform.FAMILY,
+    notifications.FAMILY,
 )
 
 

@@ -18,7 +18,7 @@ from ..store.counts import Counts
 from ..store.database import Connection, keep_plans, snapshot, vary_plans
 from ..store.search import SearchPage
 from . import encode
-from .authenticate import get_caller, token_of
+from .authenticate import credentials_of, get_caller
 from .decode import Asked, decode
 from .page import Page, read_page
 from .wire import wire_of
@@ -71,9 +71,9 @@ async def count_conversations(context: Context, request: Request) -> Response:
 @asynccontextmanager
 async def _asked(context: Context, request: Request) -> AsyncIterator[tuple[Connection, Principal, Asked]]:
     """One connection and one snapshot for the whole request; raises what keeps the caller out."""
-    token = token_of(request.headers)
+    given = credentials_of(request.headers)
     async with context.database.control() as connection, snapshot(connection, vary=False):
-        caller = await get_caller(connection, token, request.path_params["account_id"])
+        caller = await get_caller(connection, given, request.path_params["account_id"])
         asked = decode(request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
         await require_team(connection, caller, asked)
         await vary_plans(connection)

@@ -18,6 +18,7 @@ COMMANDS = {
     "tenant": ("tenant", "app"),
     "user": ("user", "app"),
     "token": ("token", "app"),
+    "platform-app": ("platform_app", "app"),
     "migrate": ("migrate", "migrate"),
     "doctor": ("doctor", "doctor"),
     "version": ("version", "version"),

@@ -1,4 +1,4 @@
-"""``parley user``: make and list the users of a tenant, and give them passwords."""
+"""``parley user``: make and list the users of a tenant, and give them passwords or a way to set one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ..actions import provision
+from ..actions import provision, sessions
+from ..actions.context import Context
 from ..store import control, tenants
 from ..store.database import Database
 from . import show
@@ -75,6 +76,26 @@ def list_(tenant: TenantRef, data: Data = DEFAULT_DATA, as_json: Json = False) -
     else:
         rows = [(m.user_id, m.name, m.email, m.custom_role or m.role, "left" if m.left_at else m.state) for m in found]
         show.table(("id", "name", "email", "role", "state"), rows)
+
+
+@app.command("reset-link")
+def reset_link(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whose password.")],
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Print a token with which a user sets a new password, once and within six hours."""
+    token = run(data, "user reset-link", lambda database: sessions.make_reset_link(_context(database), email))
+    if as_json:
+        show.json({"reset_password_token": token})
+    else:
+        typer.echo(token)
+        show.note("It goes into PUT /auth/password as reset_password_token, with the new password.")
+
+
+def _context(database: Database) -> Context:
+    """For an action that neither reads a cursor nor keeps a file."""
+    return Context(database=database, cursor_key=b"")
 
 
 async def _create(database: Database, tenant: str, email: str, name: str, role: Role, password: str) -> dict[str, object]:

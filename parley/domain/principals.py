@@ -50,7 +50,7 @@ class Principal:
 
     ``role`` is set for users only. ``permissions`` is a custom role's list, None where there is no custom role;
     ``inbox_ids`` are the inboxes that an agent belongs to (an administrator sees all and needs none). ``member`` is a
-    user's profile as it was when the request began.
+    user's profile as it was when the request began. ``platform_app_id`` names the platform app for which the server acts.
     """
 
     tenant: Tenant
@@ -61,6 +61,7 @@ class Principal:
     permissions: frozenset[str] | None = None
     token_id: int = field(default=0, compare=False)
     member: Member | None = field(default=None, compare=False, repr=False)
+    platform_app_id: int | None = None
 
     @property
     def is_administrator(self) -> bool:

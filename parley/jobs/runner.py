@@ -12,7 +12,18 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
-from . import automation, bulk_actions, contact_import, events, inboxes, loose_files, search, snoozes
+from . import (
+    automation,
+    bulk_actions,
+    contact_import,
+    deleted_accounts,
+    events,
+    inboxes,
+    loose_files,
+    notifications,
+    search,
+    snoozes,
+)
 from .contact_jobs import ContactJobs
 from .tallies import RollUp
 
@@ -47,7 +58,9 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     rules = automation.Rules()
     ruler = Job("automation", rules.tenants, rules.run, automation.BATCH, busy_s=0.25, idle_s=1)
     bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
-    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk]
+    emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
+    notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
+    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)

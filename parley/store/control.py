@@ -73,6 +73,23 @@ class TokenRow(NamedTuple):
         return Ref(self.owner_kind, self.owner_id)  # type: ignore[arg-type]
 
 
+class Place(NamedTuple):
+    """An account that a user belongs to, and what they are in it."""
+
+    account_id: int
+    account_name: str
+    account_status: str
+    onboarding_step: str | None
+    role: str
+    custom_role_id: int | None
+    custom_role_name: str | None
+    custom_role_description: str | None
+    permissions: list[str] | None
+    availability: str
+    auto_offline: bool
+    active_at: datetime | None
+
+
 class User(NamedTuple):
     id: int
     name: str
@@ -275,3 +292,49 @@ def _tenant(tenant_id: int, slug: str, name: str, status: str, features: list[st
 async def ping(connection: Connection) -> None:
     """Raises problems.Unavailable through the pool when the database does not answer."""
     await connection.fetchval(_SQL.ping)
+
+
+async def insert_login(connection: Connection, user_id: int, email: str, client: str, expires_at: datetime, at: datetime) -> str:
+    """A session of a user on one device: its token's text, which is kept nowhere."""
+    token = new_token()
+    await connection.fetchval(_SQL.insert_login, hash_token(token), user_id, email, client, expires_at, at)
+    return token
+
+
+async def is_login(connection: Connection, token: str, client: str, email: str) -> bool:
+    """Whether a session works and its token, device and e-mail go together."""
+    return bool(await connection.fetchval(_SQL.is_login, hash_token(token), client, email))
+
+
+async def end_logins(connection: Connection, user_id: int, at: datetime, *, but: int | None = None) -> None:
+    """Ends a user's sessions, but the one of this token."""
+    await connection.execute(_SQL.end_logins, user_id, but, at)
+
+
+async def end_oldest_logins(connection: Connection, user_id: int, keep: int, at: datetime) -> None:
+    await connection.execute(_SQL.end_oldest_logins, user_id, keep, at)
+
+
+async def end_token(connection: Connection, token_id: int, at: datetime) -> None:
+    """Ends one token, whatever tenant it is of."""
+    await connection.execute(_SQL.end_token, token_id, at)
+
+
+async def end_api_token(connection: Connection, token_id: int, at: datetime) -> None:
+    """Ends one token unless it is a session."""
+    await connection.execute(_SQL.end_api_token, token_id, at)
+
+
+async def end_tokens_of(connection: Connection, owner_kind: OwnerKind, owner_id: int, at: datetime) -> None:
+    """Ends every token of an owner, in every tenant; for those whose ids are unique beyond a tenant."""
+    await connection.execute(_SQL.end_tokens_of, owner_kind, owner_id, at)
+
+
+async def end_named_tokens(connection: Connection, user_id: int, name: str, at: datetime) -> None:
+    """Ends a user's tokens of one name, in every tenant."""
+    await connection.execute(_SQL.end_named_tokens, user_id, name, at)
+
+
+async def list_places(connection: Connection, user_id: int) -> list[Place]:
+    """The accounts that a user belongs to, the one they used last first; needs no tenant."""
+    return [Place(*record) for record in await connection.fetch(_SQL.list_places, user_id)]

@@ -131,3 +131,39 @@ RETURNING t.id
 
 -- find_client: the bot that an application's tokens belong to
 SELECT t.owner_id FROM tokens t WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.owner_kind = 'bot' ORDER BY t.id DESC LIMIT 1
+
+-- insert_login: a session of a user on one device, by its hash
+INSERT INTO tokens (token_hash, owner_kind, owner_id, scope, name, kind, client_id, expires_at, created_at)
+VALUES ($1, 'user', $2, 'write', $3, 'login', $4, $5, $6) RETURNING id
+
+-- is_login: whether a session works and its token, device and e-mail, of then or of now, go together
+SELECT EXISTS (
+  SELECT FROM tokens t JOIN users u ON u.id = t.owner_id
+  WHERE t.token_hash = $1 AND t.kind = 'login' AND t.client_id = $2 AND lower($3) IN (lower(u.email), lower(t.name))
+    AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())) AS works
+
+-- end_logins: ends a user's sessions but one (null: all of them)
+UPDATE tokens SET revoked_at = $3, updated_at = $3
+WHERE owner_kind = 'user' AND owner_id = $1 AND kind = 'login' AND revoked_at IS NULL AND id IS DISTINCT FROM $2::bigint
+
+-- end_oldest_logins: ends a user's oldest sessions until only so many are left
+UPDATE tokens SET revoked_at = $3, updated_at = $3
+WHERE id IN (SELECT t.id FROM tokens t WHERE t.owner_kind = 'user' AND t.owner_id = $1 AND t.kind = 'login' AND t.revoked_at IS NULL
+               AND t.expires_at > $3 ORDER BY t.id DESC OFFSET $2)
+
+-- end_token: ends one token, whatever tenant it is of
+UPDATE tokens SET revoked_at = $2, updated_at = $2 WHERE id = $1 AND revoked_at IS NULL
+
+-- end_api_token: ends one token unless it is a session
+UPDATE tokens SET revoked_at = $2, updated_at = $2 WHERE id = $1 AND revoked_at IS NULL AND kind IS DISTINCT FROM 'login'
+
+-- end_tokens_of: ends every token of an owner, in every tenant
+UPDATE tokens SET revoked_at = $3, updated_at = $3 WHERE owner_kind = $1 AND owner_id = $2 AND revoked_at IS NULL
+
+-- end_named_tokens: ends a user's API tokens of one name, in every tenant
+UPDATE tokens SET revoked_at = $3, updated_at = $3 WHERE owner_kind = 'user' AND owner_id = $1 AND name = $2 AND revoked_at IS NULL
+
+-- list_places: the accounts that a user belongs to, the one they used last first
+SELECT p.account_id, p.account_name, p.account_status, p.onboarding_step, p.role, p.custom_role_id, p.custom_role_name,
+       p.custom_role_description, p.permissions, p.availability, p.auto_offline, p.active_at
+FROM places_of_user($1) p

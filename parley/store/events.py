@@ -6,7 +6,7 @@ late gets a later position than those that were numbered before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -56,3 +56,10 @@ async def insert_event(connection: Connection, tenant_id: int, kind: str, actor:
 
 async def insert_tombstone(connection: Connection, tenant_id: int, noun: str, number: int, event_id: int, by: Ref, at: datetime) -> None:
     await connection.execute(_SQL.insert_tombstone, tenant_id, noun, number, event_id, by.kind, by.id, at)
+
+
+async def insert_tombstones(
+    connection: Connection, tenant_id: int, noun: str, numbers: Sequence[int], event_id: int, by: Ref, at: datetime
+) -> None:
+    """Of several things that one event speaks of."""
+    await connection.execute(_SQL.insert_tombstones, tenant_id, noun, list(numbers), event_id, by.kind, by.id, at)

@@ -28,3 +28,7 @@ INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at) VAL
 
 -- insert_tombstone: what is left of a deleted thing
 INSERT INTO tombstones (tenant_id, noun, id, event_id, deleted_by_kind, deleted_by_id, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- insert_tombstones: what is left of several deleted things of a kind
+INSERT INTO tombstones (tenant_id, noun, id, event_id, deleted_by_kind, deleted_by_id, deleted_at)
+SELECT $1, $2, gone.id, $4, $5, $6, $7 FROM unnest($3::bigint[]) AS gone (id)

@@ -51,17 +51,21 @@ def opens(sql: Sql, principal: Principal, number: int) -> str:
     Beside their inboxes those of their teams, and, where a custom role leaves an agent only their own conversations, those
     that they take part in (contract 1.4 and 8.1, ConversationPolicy).
     """
-    conditions = [f"c.tenant_id = $1 AND c.number = {sql.bind(number)}"]
+    return " AND ".join([f"c.tenant_id = $1 AND c.number = {sql.bind(number)}", *openable(sql, principal)])
+
+
+def openable(sql: Sql, principal: Principal) -> list[str]:
+    """The same of any ``conversations c`` of the tenant."""
     if principal.ref.kind != "user" or principal.is_administrator:
-        return " AND ".join([*conditions, *visible(sql, principal)])
+        return visible(sql, principal)
     me = sql.bind(principal.ref.id)
     in_team = f"EXISTS (SELECT FROM team_members tm WHERE tm.tenant_id = $1 AND tm.team_id = c.team_id AND tm.user_id = {me})"
-    conditions.append(f"(c.inbox_id = ANY ({sql.bind(list(principal.inbox_ids))}) OR {in_team})")
+    inside = f"(c.inbox_id = ANY ({sql.bind(list(principal.inbox_ids))}) OR {in_team})"
     role = _custom_role(sql, principal)
     granted = principal.permissions or frozenset()
     if role and principals.PARTICIPATING_MANAGE in granted and principals.UNASSIGNED_MANAGE not in granted:
         role = [f"({role[0]} OR {_is_member('user', f'= {me}')})"]
-    return " AND ".join([*conditions, *role])
+    return [inside, *role]
 
 
 def visible_entries(sql: Sql, principal: Principal) -> str:

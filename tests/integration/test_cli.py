@@ -58,6 +58,16 @@ def acme(parley: Parley) -> Parley:
     return parley
 
 
+def test_a_platform_app_gets_a_token_and_a_user_a_reset_link(acme: Parley) -> None:
+    made = acme.json("platform-app", "create", "--name", "Portal")
+    assert made["platform_app"]["name"] == "Portal"
+    assert made["token"].startswith("prl_")
+    assert made["token"] not in json.dumps(acme.json("token", "list", "--tenant", "acme"))
+    assert acme.run("platform-app", "create", "--name", "Portal").stdout.startswith("prl_")
+    assert acme.json("user", "reset-link", "ANN@acme.example")["reset_password_token"].startswith("prl_")
+    assert acme.refused("user", "reset-link", "eve@acme.example") == "parley: no user 'eve@acme.example'\n"
+
+
 def test_a_demo_prints_its_logins_and_prints_them_again_with_fresh_tokens(parley: Parley) -> None:
     first = parley.json("demo")
     assert first.keys() == {"tenant", "account_id", "users", "contact"}

@@ -31,6 +31,7 @@ CHOICES = {
     ("company_values", "kind"): "domain",
     ("webhooks", "wire"): "devrev",
     ("works", "kind"): "ticket",
+    ("notifications", "kind"): "conversation_mention",
     ("works", "state"): "open",
     ("work_people", "role"): "owner",
     ("links", "source"): "ticket:500",

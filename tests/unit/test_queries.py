@@ -64,7 +64,7 @@ async def test_every_table_in_every_query_names_the_tenant(owner: asyncpg.Connec
             for table, alias in TABLE.findall(text):
                 assert table not in with_tenant or f"{alias or table}.tenant_id = $1" in text or f"{table} SET" in text, f"{name}: {table}"
             for table in re.findall(r"INSERT INTO (\w+)", text):
-                assert re.search(rf"INSERT INTO {table} (AS \w+ )?\(tenant_id,", text), f"{name}: {table}"
+                assert table not in with_tenant or re.search(rf"INSERT INTO {table} (AS \w+ )?\(tenant_id,", text), f"{name}: {table}"
 
 
 def test_every_query_is_used_by_a_function_beside_it() -> None:

@@ -70,14 +70,16 @@ def _declared(one: Endpoint) -> Operation:
     path = tuple(Parameter("path", Field(name, True, _type_of(one, name), _PLACES.get(name, "Its number."))) for name in one.places)
     asked = tuple(Parameter("query", field) for field in query.fields) if query else ()
     media = (JSON, FORM_DATA) if body and any("binary" in field.type for field in body.fields) else (JSON,)
-    answers = tuple(sorted([success, *_refusals(one)], key=lambda answer: answer.status))
+    also = [Answer(status, text, kind or None, JSON if kind else None) for status, text, kind in one.also]
+    known = {answer.status: answer for answer in (success, *_refusals(one), *also)}
+    answers = tuple(known[status] for status in sorted(known))
     return Operation(
         one.method, one.template, f"chatwoot-{one.name}", one.summary, one.text or one.summary + ".", curl(one), answers,
         (*path, *asked), body.name if body else None, one.area in _OPEN, media,
     )  # fmt: skip
 
 
-_OPEN: tuple[str, ...] = ()
+_OPEN = ("open",)
 _PLACES = {"account_id": "The account: our tenant's number."}
 
 
