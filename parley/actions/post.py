@@ -16,7 +16,7 @@ from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.stages import stage_after_agent_reply, stage_after_contact_message
-from ..store import messages, timeline, writes
+from ..store import messages, people, timeline, writes
 from ..store.database import Connection
 from .attach import attach
 from .checks import caller_name, check_people, find_stage, lock, refuse_frozen, require_write
@@ -32,6 +32,8 @@ _SHORTEST_LIFE = timedelta(minutes=1)
 class NewMessage:
     """What the caller says. ``private_to`` counts with visibility private only; without a visibility an answer to an entry
     (``thread_id``) has that of the entry, and anything else is external. ``snap_kit_body`` is JSON as it came.
+
+    ``author`` is who speaks where that is not the caller. What ``is_automatic`` is nobody's answer: the customer still waits.
     """
 
     body: str | None = None
@@ -45,6 +47,13 @@ class NewMessage:
     expires_at: datetime | None = None
     snap_kit_body: Mapping[str, Any] | None = None
     thread_id: int | None = None
+    author: Ref | None = None
+    is_automatic: bool = False
+    content_type: str = "text"
+    content_attributes: Mapping[str, Any] | None = None
+    additional_attributes: Mapping[str, Any] | None = None
+    source_id: str | None = None
+    echo_id: str | None = None
 
 
 async def post_message(context: Context, principal: Principal, number: int, new: NewMessage) -> Entry:
@@ -54,16 +63,29 @@ async def post_message(context: Context, principal: Principal, number: int, new:
     InvalidId and AttachmentTaken.
     """
     require_write(principal)
-    if new.expires_at is not None and new.expires_at < context.clock() + _SHORTEST_LIFE:
-        raise InvalidValue("expires_at", "expires_at must be at least one minute ahead")
     async with context.database.write(principal.tenant.id) as connection:
         conversation = await lock(connection, principal, number)
-        refuse_frozen(conversation)
-        await check_people(connection, principal.tenant.id, "private_to", new.private_to)
-        row = await _row(connection, context, principal, number, new)
-        if principal.ref.kind == "contact" and row.visibility == "internal":
-            raise Forbidden("a contact may not write an internal note")
-        return await _write(connection, principal, conversation, row, new.artifact_ids)
+        return await say(connection, context, principal, conversation, new)
+
+
+async def say(
+    connection: Connection,
+    context: Context,
+    principal: Principal,
+    conversation: writes.Locked,
+    new: NewMessage,
+    *,
+    files_field: str = "artifacts",
+) -> Entry:
+    """The same inside an open transaction that has locked the conversation; ``files_field`` is what the caller calls the files."""
+    if new.expires_at is not None and new.expires_at < context.clock() + _SHORTEST_LIFE:
+        raise InvalidValue("expires_at", "expires_at must be at least one minute ahead")
+    refuse_frozen(conversation)
+    await check_people(connection, principal.tenant.id, "private_to", new.private_to)
+    row = await _row(connection, context, principal, conversation.number, new)
+    if principal.ref.kind == "contact" and row.visibility == "internal":
+        raise Forbidden("a contact may not write an internal note")
+    return await _write(connection, principal, conversation, row, new, files_field)
 
 
 async def post_reply(context: Context, principal: Principal, entry_id: int, new: NewMessage) -> Entry:
@@ -77,11 +99,12 @@ async def post_reply(context: Context, principal: Principal, entry_id: int, new:
 
 async def _row(connection: Connection, context: Context, principal: Principal, number: int, new: NewMessage) -> writes.NewMessage:
     visibility, private_to = await _audience(connection, principal, number, new)
+    author = new.author or principal.ref
     return writes.NewMessage(
-        kind="incoming" if principal.ref.kind == "contact" else "outgoing",
+        kind="incoming" if author.kind == "contact" else "outgoing",
         visibility=visibility,
         private_to=private_to,
-        author=principal.ref,
+        author=author,
         body=new.body,
         external_ref=new.external_ref,
         labels=list(new.labels) or None,
@@ -89,9 +112,18 @@ async def _row(connection: Connection, context: Context, principal: Principal, n
         body_type=new.body_type,
         collections=list(dict.fromkeys(new.collections)) or None,
         expires_at=new.expires_at,
-        snap_kit_body=None if new.snap_kit_body is None else msgspec.json.encode(new.snap_kit_body).decode(),
+        snap_kit_body=_json(new.snap_kit_body),
         thread_id=new.thread_id,
+        content_type=new.content_type,
+        content_attributes=_json(new.content_attributes),
+        additional_attributes=_json(new.additional_attributes),
+        source_id=new.source_id,
+        echo_id=new.echo_id,
     )
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 async def _audience(connection: Connection, principal: Principal, number: int, new: NewMessage) -> tuple[str, list[str] | None]:
@@ -114,29 +146,34 @@ async def _audience(connection: Connection, principal: Principal, number: int, n
 
 
 async def _write(
-    connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage, artifact_ids: tuple[int, ...]
+    connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage, new: NewMessage, files_field: str
 ) -> Entry:
     tenant_id, me = principal.tenant.id, principal.ref
     values: dict[str, Any] = {}
-    stage = await _next_stage(connection, principal, conversation, row)
+    stage = None if new.is_automatic else await _next_stage(connection, tenant_id, conversation, row)
     if row.visibility != "private":  # of a private one nothing that others can see may move
-        values = _clocks(conversation, row) | {"modified_by_kind": me.kind, "modified_by_id": me.id, "modified_at": row.at}
+        moved = _clocks(conversation, row, is_answer=not new.is_automatic)
+        values = moved | {"modified_by_kind": me.kind, "modified_by_id": me.id, "modified_at": row.at}
     if stage is not None:
         reopened = {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
         values |= {"stage_id": stage.id, "status": stage.chatwoot_status, **reopened}
+    # Told before the message where no status moves, so that the message stays the newest entry: Chatwoot knows no such move.
+    is_quiet = stage is not None and stage.chatwoot_status == conversation.status
+    if stage is not None and is_quiet:
+        await _tell_move(connection, principal, conversation, stage, row)
     try:
         entry = await writes.insert_message(connection, tenant_id, conversation.number, row, values)
     except asyncpg.UniqueViolationError as error:
         raise Conflict("external_ref is taken") from error
-    await attach(connection, tenant_id, entry.id, artifact_ids, "artifacts", owner=me if me.kind == "contact" else None)
+    await attach(connection, tenant_id, entry.id, new.artifact_ids, files_field, owner=me if me.kind == "contact" else None)
     if row.thread_id is not None:
         await timeline.count_replies(connection, tenant_id, row.thread_id, 1)
-    if stage is not None:
-        await _tell_move(connection, principal, conversation, stage, row.at)
-    return (artifact_ids and await messages.get_entry(connection, principal, entry.id)) or entry  # with its files counted
+    if stage is not None and not is_quiet:
+        await _tell_move(connection, principal, conversation, stage, row)
+    return (new.artifact_ids and await messages.get_entry(connection, principal, entry.id)) or entry  # with its files counted
 
 
-def _clocks(conversation: writes.Locked, row: writes.NewMessage) -> dict[str, Any]:
+def _clocks(conversation: writes.Locked, row: writes.NewMessage, *, is_answer: bool) -> dict[str, Any]:
     """What a message does to the times and counters that the lists show."""
     values: dict[str, Any] = {"last_activity_at": max(conversation.last_activity_at, row.at)}
     if row.visibility == "internal":
@@ -145,41 +182,47 @@ def _clocks(conversation: writes.Locked, row: writes.NewMessage) -> dict[str, An
     if row.kind == "incoming":
         values |= {"last_incoming_at": row.at, "unread_count": conversation.unread_count + 1}
         return values | ({"waiting_since": row.at} if conversation.waiting_since is None else {})
+    if not is_answer:
+        return values
     if row.author.kind == "user" and conversation.first_reply_at is None:
         values["first_reply_at"] = row.at
     return values | {"waiting_since": None}
 
 
-async def _next_stage(connection: Connection, principal: Principal, conversation: writes.Locked, row: writes.NewMessage) -> Stage | None:
+async def _next_stage(connection: Connection, tenant_id: int, conversation: writes.Locked, row: writes.NewMessage) -> Stage | None:
     """The stage that this message moves the conversation to; None where it stays."""
     if row.visibility not in ("external", "public"):
         return None
-    target = await _stage_after(connection, principal, conversation)
-    return None if target == conversation.stage else await find_stage(connection, principal.tenant.id, target)
+    target = await _stage_after(connection, tenant_id, conversation, row.author)
+    return None if target == conversation.stage else await find_stage(connection, tenant_id, target)
 
 
-async def _tell_move(connection: Connection, principal: Principal, conversation: writes.Locked, stage: Stage, at: datetime) -> None:
+async def _tell_move(
+    connection: Connection, principal: Principal, conversation: writes.Locked, stage: Stage, row: writes.NewMessage
+) -> None:
     """The change entry of a move."""
-    name = await caller_name(connection, principal)
+    tenant_id, author = principal.tenant.id, row.author
+    is_me = author == principal.ref
+    name = await (caller_name(connection, principal) if is_me else people.get_person_name(connection, tenant_id, author))
     await writes.insert_change(
         connection,
-        principal.tenant.id,
+        tenant_id,
         conversation.number,
-        author=principal.ref,
+        author=author,
         deltas=[stage_delta(conversation.stage, stage.name)],
         sentence=f"The stage became {stage.name} when {name} wrote",
-        at=at,
+        at=row.at,
     )
 
 
-async def _stage_after(connection: Connection, principal: Principal, conversation: writes.Locked) -> str:
-    if principal.ref.kind == "user":
+async def _stage_after(connection: Connection, tenant_id: int, conversation: writes.Locked, author: Ref) -> str:
+    if author.kind == "user":
         return stage_after_agent_reply(conversation.stage)
-    if principal.ref.kind != "contact":
+    if author.kind != "contact":
         return conversation.stage
-    place = await writes.get_contact_place(connection, principal.tenant.id, conversation.contact_id)
+    place = await writes.get_contact_place(connection, tenant_id, conversation.contact_id)
     return stage_after_contact_message(
         conversation.stage,
-        active_bot=await writes.inbox_has_bot(connection, principal.tenant.id, conversation.inbox_id),
+        active_bot=await writes.inbox_has_bot(connection, tenant_id, conversation.inbox_id),
         quiet=conversation.is_spam or conversation.is_frozen or bool(place and place.blocked),
     )

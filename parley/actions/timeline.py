@@ -15,7 +15,7 @@ from ..store import attachments, events, timeline, writes
 from ..store.database import Connection
 from ..store.timeline import LockedMessage
 from .attach import attach
-from .checks import lock, refuse_frozen, require_write
+from .checks import lock, refuse_frozen, require_agent, require_write
 from .context import Context
 from .edits import UNSET, Unset
 
@@ -57,17 +57,19 @@ async def update_message(context: Context, principal: Principal, message_id: int
         changed = sorted({*(values.keys() - {"processed_body"}), *(["artifacts"] if files else [])})
         number = message.conversation_number
         await timeline.insert_event(connection, tenant_id, "message.updated", number, message_id, me, {"changed": changed}, at)
-        await _touch(connection, context, principal, message)
+        await touch(connection, context, principal, message)
 
 
-async def delete_message(context: Context, principal: Principal, message_id: int) -> None:
+async def delete_message(context: Context, principal: Principal, message_id: int, *, of_anybody: bool = False) -> None:
     """Takes away what a message said; its row stays with the time. Deleting it again changes nothing.
 
-    Raises NotFound, Forbidden, Frozen.
+    ``of_anybody``: also of another author, where the caller is an agent. Raises NotFound, Forbidden, Frozen.
     """
     tenant_id, me = principal.tenant.id, principal.ref
+    if of_anybody:
+        require_agent(principal)
     async with context.database.write(tenant_id) as connection:
-        message = await lock_own(connection, principal, message_id)
+        message = await (lock_seen if of_anybody else lock_own)(connection, principal, message_id)
         if message.deleted_at is not None:
             return
         at, number = context.clock(), message.conversation_number
@@ -76,7 +78,7 @@ async def delete_message(context: Context, principal: Principal, message_id: int
             await timeline.count_replies(connection, tenant_id, message.thread_id, -1)
         event_id = await timeline.insert_event(connection, tenant_id, "message.deleted", number, message_id, me, {}, at)
         await events.insert_tombstone(connection, tenant_id, "message", message_id, event_id, me, at)
-        await _touch(connection, context, principal, message)
+        await touch(connection, context, principal, message)
 
 
 async def lock_seen(connection: Connection, principal: Principal, message_id: int) -> LockedMessage:
@@ -130,7 +132,7 @@ async def _change_files(connection: Connection, principal: Principal, message: L
     return bool(fresh or gone)
 
 
-async def _touch(connection: Connection, context: Context, principal: Principal, message: LockedMessage) -> None:
+async def touch(connection: Connection, context: Context, principal: Principal, message: LockedMessage) -> None:
     """The conversation shows the message, so it changed too; of a private one nothing that others see may move."""
     if message.visibility == "private":
         return

@@ -151,3 +151,8 @@ async def erase(
     await connection.execute(_SQL.erase_events, tenant_id, row.id)
     encoded = msgspec.json.encode(custom_fields).decode()
     await connection.execute(_SQL.erase_contact, tenant_id, row.id, encoded, is_deleted, str(by))
+
+
+async def touch(connection: Connection, tenant_id: int, contact_id: int, at: datetime) -> None:
+    """The contact did something just now."""
+    await connection.execute(_SQL.touch, tenant_id, contact_id, at)

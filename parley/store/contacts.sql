@@ -123,3 +123,7 @@ DELETE FROM customer_artifacts f WHERE f.tenant_id = $1 AND f.noun = 'contact' A
 -- erase_events: what was handed out of a contact's personal data
 UPDATE events e SET data = e.data - 'personal_data'
 WHERE e.tenant_id = $1 AND e.kind = 'contact.personal_data' AND e.data ->> 'id' = ($2::bigint)::text
+
+-- touch: a contact did something; left alone while somebody else changes it, for whoever merges contacts holds them first
+UPDATE contacts c SET last_activity_at = greatest(c.last_activity_at, $3)
+WHERE c.tenant_id = $1 AND c.id = (SELECT o.id FROM contacts o WHERE o.tenant_id = $1 AND o.id = $2 FOR NO KEY UPDATE SKIP LOCKED)

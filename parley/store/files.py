@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from ..domain.principals import Principal, Ref
 from . import queries
@@ -151,6 +153,16 @@ async def delete_version(connection: Connection, tenant_id: int, attachment_id: 
 async def show_newest(connection: Connection, tenant_id: int, attachment_id: int, by: Ref, at: datetime) -> None:
     """Makes the file show its newest stored version; without any it is awaited again."""
     await connection.execute(_SQL.show_newest, tenant_id, attachment_id, at, str(by))
+
+
+async def set_picture(connection: Connection, tenant_id: int, attachment_id: int, size: tuple[int, int] | None) -> None:
+    """Width and height in pixels; nothing for what is no picture."""
+    if size is not None:
+        await connection.execute(_SQL.set_picture, tenant_id, attachment_id, *size)
+
+
+async def set_meta(connection: Connection, tenant_id: int, attachment_id: int, meta: Mapping[str, Any]) -> None:
+    await connection.execute(_SQL.set_meta, tenant_id, attachment_id, msgspec.json.encode(meta).decode())
 
 
 async def can_see_conversation(connection: Connection, principal: Principal, number: int) -> bool:

@@ -73,3 +73,9 @@ SELECT EXISTS (
   SELECT FROM messages m JOIN conversations c ON c.tenant_id = $1 AND c.number = m.conversation_number
   WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
 ) AS can_see
+
+-- set_picture: how many pixels wide and high a picture is
+UPDATE attachments a SET width = $3, height = $4 WHERE a.tenant_id = $1 AND a.id = $2
+
+-- set_meta: what else is known of a file
+UPDATE attachments a SET meta = $3::text::jsonb WHERE a.tenant_id = $1 AND a.id = $2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.messages import Attachment, Entry, Message, Reaction
@@ -14,7 +16,8 @@ from .filter import Sql, visible_entries
 from .people import get_by_ids
 
 _SQL = queries.load("messages")
-_VISIBLE = "TRUE /* visible */"
+_VISIBLE, _ASKED = "TRUE /* visible */", "TRUE /* asked */"
+_FORWARD, _BACKWARD = "ORDER BY m.created_at, m.id", "ORDER BY m.created_at DESC, m.id DESC"
 
 
 class Newest(NamedTuple):
@@ -22,6 +25,16 @@ class Newest(NamedTuple):
 
     entry: Message | None
     message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Which messages of a conversation, by id: from ``least`` on and below ``below``. ``is_chat``: neither notes nor changes."""
+
+    only: int | None = None
+    least: int | None = None
+    below: int | None = None
+    is_chat: bool = False
 
 
 async def list_latest_entries(
@@ -52,6 +65,49 @@ async def list_newest(connection: Connection, principal: Principal, numbers: Seq
 def _newest(latest: list[Message]) -> Newest:
     """From one or two messages, the newest first."""
     return Newest(next(iter(latest), None), next((one for one in latest if one.kind != "activity"), None))
+
+
+async def list_messages(
+    connection: Connection, principal: Principal, number: int, asked: Between, *, limit: int, newest: bool
+) -> list[Message]:
+    """The oldest messages asked for, or the ``newest``, that the caller may see; oldest first."""
+    sql = Sql(principal.tenant.id)
+    sql.bind(number)
+    sql.bind(limit)
+    text = _SQL.list_messages.replace(_VISIBLE, visible_entries(sql, principal)).replace(_ASKED, _between(sql, asked))
+    text = text.replace(_FORWARD, _BACKWARD) if newest else text
+    found = [Message(*record) for record in await connection.fetch(text, *sql.parameters)]
+    return found[::-1] if newest else found
+
+
+def _between(sql: Sql, asked: Between) -> str:
+    conditions = ["TRUE"]
+    if asked.only is not None:
+        conditions.append(f"m.id = {sql.bind(asked.only)}")
+    if asked.least is not None:
+        conditions.append(f"m.id >= {sql.bind(asked.least)}")
+    if asked.below is not None:
+        conditions.append(f"m.id < {sql.bind(asked.below)}")
+    if asked.is_chat:
+        conditions.append("m.kind <> 'activity' AND m.visibility NOT IN ('internal', 'private')")
+    return " AND ".join(conditions)
+
+
+async def find_message(connection: Connection, principal: Principal, number: int, message_id: int) -> Message | None:
+    """One message or change of a conversation, if the caller may see it."""
+    found = await list_messages(connection, principal, number, Between(only=message_id), limit=1, newest=False)
+    return found[0] if found else None
+
+
+async def count_recent(connection: Connection, tenant_id: int, number: int, since: datetime, at_most: int) -> int:
+    """How many entries a conversation got since then; does not count beyond ``at_most``."""
+    return int(await connection.fetchval(_SQL.count_recent, tenant_id, number, since, at_most))
+
+
+async def find_by_source(connection: Connection, tenant_id: int, number: int, source_id: str) -> int | None:
+    """The first message of a conversation that has this id in its channel."""
+    found: int | None = await connection.fetchval(_SQL.find_by_source, tenant_id, number, source_id)
+    return found
 
 
 async def get_entry(connection: Connection, principal: Principal, entry_id: int) -> Entry | None:

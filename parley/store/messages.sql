@@ -61,3 +61,21 @@ SELECT m.thread_id, count(*) AS hidden FROM messages m
 WHERE m.tenant_id = $1 AND m.thread_id = ANY ($2::bigint[]) AND m.deleted_at IS NULL
   AND (m.expires_at <= now() OR (TRUE /* visible */) IS NOT TRUE)
 GROUP BY m.thread_id
+
+-- list_messages: messages and changes of one conversation in order, its own creation apart; who may see them and what is asked are put in
+SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
+       m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
+       m.attachment_count, m.created_at, m.updated_at, m.deleted_at
+FROM messages m
+WHERE m.tenant_id = $1 AND m.conversation_number = $2 AND m.event_type IS DISTINCT FROM 'created'
+  AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */ AND TRUE /* asked */
+ORDER BY m.created_at, m.id LIMIT $3::bigint
+
+-- count_recent: how many entries, at most so many, a conversation got since a moment
+SELECT count(*) AS total FROM (
+  SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = $2 AND m.created_at >= $3 LIMIT $4::bigint
+) r
+
+-- find_by_source: the first message of a conversation that has this id in its channel
+SELECT m.id FROM messages m
+WHERE m.tenant_id = $1 AND m.conversation_number = $2 AND m.source_id = $3 ORDER BY m.created_at, m.id LIMIT 1

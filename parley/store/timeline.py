@@ -29,7 +29,7 @@ _PANELS = (
     " WHEN m.visibility IN ('external', 'public') THEN ARRAY['customer_chat'] ELSE ARRAY['discussions'] END)"
 )
 # The columns that an action may set on a message.
-WRITABLE = frozenset({"body", "processed_body", "body_type", "external_ref", "labels", "snap_kit_body"})
+WRITABLE = frozenset({"body", "processed_body", "body_type", "external_ref", "labels", "snap_kit_body", "status", "content_attributes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class LockedMessage(NamedTuple):
     snap_kit_body: str | None
     thread_id: int | None
     deleted_at: datetime | None
+    status: str
+    content_attributes: str | None
 
 
 async def list_entries(

@@ -11,14 +11,14 @@ SELECT m.id FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = $
 
 -- lock_message: a message that nobody else changes until this transaction ends; null bodies for one that was deleted
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.private_to, m.author_kind, m.author_id, m.body, m.body_type, m.external_ref, m.labels,
-       m.snap_kit_body, m.thread_id, m.deleted_at
+       m.snap_kit_body, m.thread_id, m.deleted_at, m.status, m.content_attributes
 FROM messages m
 WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now())
 FOR NO KEY UPDATE OF m
 
 -- delete_body: leaves the row of a deleted message, and nothing of what it said
 UPDATE messages m SET body = NULL, processed_body = NULL, content_attributes = NULL, additional_attributes = NULL, external_ref = NULL,
-  references_ = NULL, snap_kit_body = NULL, snap_widgets = NULL, sentiment = NULL, labels = NULL, deleted_at = $3, updated_at = $3,
+  references_ = NULL, snap_kit_body = NULL, snap_widgets = NULL, sentiment = NULL, labels = NULL, content_type = 'text', deleted_at = $3, updated_at = $3,
   modified_by_kind = $4, modified_by_id = $5
 WHERE m.tenant_id = $1 AND m.id = $2
 

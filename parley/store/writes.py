@@ -117,6 +117,11 @@ class NewMessage(NamedTuple):
     expires_at: datetime | None = None
     snap_kit_body: str | None = None
     thread_id: int | None = None
+    content_type: str = "text"
+    content_attributes: str | None = None
+    additional_attributes: str | None = None
+    source_id: str | None = None
+    echo_id: str | None = None
 
 
 class WritableTag(NamedTuple):
@@ -217,6 +222,7 @@ async def insert_message(connection: Connection, tenant_id: int, number: int, ne
     for value in (
         *(number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body, new.external_ref, new.labels),
         *(new.at, new.body_type, new.collections, new.expires_at, new.snap_kit_body, new.thread_id),
+        *(new.content_type, new.content_attributes, new.additional_attributes, new.source_id, new.echo_id),
     ):
         sql.bind(value)
     touched = f", touched AS ({_update(sql, touch, '$2')})" if touch else ""

@@ -60,8 +60,10 @@ LEFT JOIN workspaces w ON w.tenant_id = $1 AND w.id = c.workspace_id
 -- insert_message: one message with its event, and what it changes of its conversation where that is put in
 WITH said AS (
   INSERT INTO messages (tenant_id, conversation_number, kind, visibility, private_to, author_kind, author_id, body, processed_body,
-    external_ref, labels, created_at, updated_at, body_type, collections, expires_at, snap_kit_body, thread_id)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15::text::jsonb, $16)
+    external_ref, labels, created_at, updated_at, body_type, collections, expires_at, snap_kit_body, thread_id, content_type,
+    content_attributes, additional_attributes, source_id, echo_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $11, $12, $13, $14, $15::text::jsonb, $16, $17, $18::text::jsonb,
+    $19::text::jsonb, $20, $21)
   RETURNING id, conversation_number, kind, visibility, author_kind, author_id, modified_by_kind, modified_by_id, body, body_type, event_type,
     event, external_ref, labels, panels, references_ AS references, snap_kit_body, snap_widgets, thread_id, reply_count, attachment_count,
     reaction_count, is_imported, created_at, updated_at
