@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -11,7 +11,7 @@ from secrets import token_bytes
 from ..domain.signed_links import Links
 from ..store.blobs import Blobs
 from ..store.blobs.folder import Folder
-from ..store.database import Database
+from ..store.database import Connection, Database, OpenTransaction
 
 
 def utc_now() -> datetime:
@@ -51,3 +51,7 @@ class Context:
     search_budget_s: float = 2.0
     demo_file: Path | None = None
     files: Files = field(default_factory=Files)
+
+    def inside(self, connection: Connection, tenant_id: int) -> Context:
+        """The same with an open transaction as its database: an action that is made of others is one transaction."""
+        return replace(self, database=OpenTransaction(connection, tenant_id, may_commit_early=False))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidValue
 from ..store import timeline, writes
@@ -34,7 +36,8 @@ from .stages import find_start
 class NewConversation:
     """What the caller gave. ``members`` and ``owners`` are in the caller's order; the first contact is the conversation's.
 
-    ``stage`` is a name or an id; ``files`` are ids of uploads by the place of their message.
+    ``stage`` is a name or an id; ``files`` are ids of uploads by the place of their message. ``attributes`` are the tenant's
+    own fields as they are, ``custom_fields`` those that are checked.
     """
 
     title: str | None = None
@@ -56,6 +59,10 @@ class NewConversation:
     agent_id: int | None = None
     custom_fields: Mapping[str, Any] | None = None
     schemas: SchemaSpec | None = None
+    contact_point_id: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    additional_attributes: Mapping[str, Any] = field(default_factory=dict)
+    snoozed_until: datetime | None = None
 
     @property
     def is_for_agents(self) -> bool:
@@ -104,7 +111,7 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
     check_agent(new.agent_id)
     stage_id, status = await _first_stage(connection, tenant_id, new, ground)
     inbox_id = await _inbox(connection, principal, new, ground)
-    contact_id, point_id = await _address(connection, tenant_id, contact, inbox_id, ground)
+    contact_id, point_id = await _address(connection, tenant_id, contact, inbox_id, new.contact_point_id or ground.point_id)
     workspace_id, company_id = await _organisation(connection, tenant_id, new, contact_id, ground)
     assignee, co_owners = split_owners(tuple(dict.fromkeys(new.owners)))
     name = await caller_name(connection, principal)
@@ -136,6 +143,8 @@ async def _prepare(connection: Connection, context: Context, principal: Principa
         sentence=f"{name} opened the conversation",
         subtype=new.schemas.subtype if new.schemas else None,
         owner_agent_id=new.agent_id,
+        additional_attributes=new.additional_attributes,
+        snoozed_until=new.snoozed_until if status == "snoozed" else None,
     )
 
 
@@ -156,7 +165,7 @@ async def _organisation(
 
 async def _custom_fields(connection: Connection, tenant_id: int, new: NewConversation) -> Stored:
     if new.custom_fields is None and new.schemas is None:
-        return {}
+        return {TENANT_NAMESPACE: dict(new.attributes)} if new.attributes else {}
     spec = new.schemas or SchemaSpec()
     await check_subtype(connection, tenant_id, spec.subtype)
     found = await check_custom_fields(connection, tenant_id, "conversation", new.custom_fields or {}, spec=spec)
@@ -218,10 +227,9 @@ def _contact(principal: Principal, new: NewConversation) -> tuple[Ref | None, tu
     return contact, tuple(dict.fromkeys(ref for ref in new.members if ref != contact))
 
 
-async def _address(connection: Connection, tenant_id: int, contact: Ref | None, inbox_id: int, ground: writes.Ground) -> tuple[int, int]:
+async def _address(connection: Connection, tenant_id: int, contact: Ref | None, inbox_id: int, point_id: int | None) -> tuple[int, int]:
     """The contact, or somebody who has not said who they are, and its address in the inbox."""
     contact_id = contact.id if contact else await writes.insert_anonymous_contact(connection, tenant_id)
-    point_id = ground.point_id
     if point_id is None:
         point_id = await writes.find_or_insert_contact_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id)
     return contact_id, point_id

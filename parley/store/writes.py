@@ -26,7 +26,7 @@ WRITABLE = frozenset(
         "modified_by_kind", "modified_by_id", "modified_at", "last_activity_at", "closed_at", "snoozed_until", "first_reply_at",
         "waiting_since", "agent_last_seen_at", "last_incoming_at", "last_external_message_at", "unread_count",
         "subtype", "owner_agent_id", "sentiment", "sentiment_summary", "sentiment_modified_at", "inbox_id", "contact_id",
-        "contact_point_id",
+        "contact_point_id", "sla_policy_id", "assignee_last_seen_at",
     }
 )  # fmt: skip
 
@@ -64,6 +64,11 @@ class Locked(NamedTuple):
     sentiment_summary: str | None
     sentiment_modified_at: datetime | None
     last_external_message_at: datetime | None
+    priority: int | None
+    sla_policy_id: int | None
+    snoozed_until: datetime | None
+    agent_last_seen_at: datetime | None
+    assignee_last_seen_at: datetime | None
 
 
 _LOCKED = ", ".join("s.name" if name == "stage" else f"c.{name}" for name in Locked._fields)
@@ -99,6 +104,8 @@ class Opening(NamedTuple):
     sentence: str
     subtype: str | None
     owner_agent_id: int | None
+    additional_attributes: Mapping[str, Any]
+    snoozed_until: datetime | None
 
 
 class NewMessage(NamedTuple):
@@ -209,6 +216,8 @@ async def insert_conversation(connection: Connection, tenant_id: int, new: Openi
         new.sentence,
         new.subtype,
         new.owner_agent_id,
+        msgspec.json.encode(new.additional_attributes).decode(),
+        new.snoozed_until,
     )
     return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
 

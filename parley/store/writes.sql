@@ -7,12 +7,12 @@ WITH n AS (
   INSERT INTO conversations (tenant_id, number, title, description, stage_id, status, inbox_id, contact_id, contact_point_id, workspace_id,
     company_id, team_id, brand_id, assignee_user_id, assignee_bot_id, source_channel, is_spam, is_creator_verified, url_context,
     custom_fields, created_by_kind, created_by_id, modified_by_kind, modified_by_id, created_at, modified_at, last_activity_at,
-    closed_at, waiting_since, last_incoming_at, last_external_message_at, unread_count, subtype, owner_agent_id)
+    closed_at, waiting_since, last_incoming_at, last_external_message_at, unread_count, subtype, owner_agent_id, additional_attributes, snoozed_until)
   SELECT $1, n.number, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::text::jsonb, $20, $21, $20, $21,
     $22::timestamptz, $22::timestamptz, $22::timestamptz, CASE WHEN $5 = 'resolved' THEN $22::timestamptz END, $22::timestamptz,
     CASE WHEN $20 = 'contact' AND cardinality($30::text[]) > 0 THEN $22::timestamptz END,
     CASE WHEN cardinality($30::text[]) > 0 THEN $22::timestamptz END,
-    CASE WHEN $20 = 'contact' THEN cardinality($30::text[]) ELSE 0 END, $32, $33
+    CASE WHEN $20 = 'contact' THEN cardinality($30::text[]) ELSE 0 END, $32, $33, $34::text::jsonb, $35::timestamptz
   FROM n
 ), members AS (
   INSERT INTO conversation_members (tenant_id, conversation_number, kind, id)
