@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from starlette.requests import Request
@@ -22,21 +22,35 @@ from .endpoints import Answerer, Call, Endpoint, Shapes, query_of, request_of
 from .payload import Payload
 from .rails import read_query
 from .readers import Json, Read, body
+from .visits import Visit
 
 JSON = "application/json; charset=utf-8"
 _ONCE = "idempotency-key"
 Reader = Callable[[Json], Json]
 
 
+Begin: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[None]]
+
+
 class Caller(NamedTuple):
-    """A principal, and the connection whose transaction is open."""
+    """A principal, and the connection whose transaction is open. ``visit``: where they are in the public API."""
 
     connection: Connection
     principal: Principal
+    visit: Visit | None = None
+
+
+Opened: TypeAlias = Callable[[Context, Request, Endpoint, Begin], AbstractAsyncContextManager[Caller]]
+"""One connection and one transaction for the whole request; raises what keeps the caller out."""
 
 
 def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answerer:
     """What the router runs for an endpoint of the account."""
+    return answerer_to(_opened, endpoint, shapes, own)
+
+
+def answerer_to(opened: Opened, endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answerer:
+    """The same for callers whom ``opened`` lets in."""
     table, asked = request_of(endpoint), query_of(endpoint)
     read_body = body(table, shapes, own) if table else _nothing
     read_asked = body(asked, shapes, own) if asked else _nothing
@@ -49,18 +63,18 @@ def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answer
 
     async def answer_read(context: Context, request: Request) -> Response:
         sent = await payload.read(request, context.max_body_bytes) if request.method != "GET" else Payload({}, None)
-        async with _opened(context, request, endpoint, _snapshot) as (connection, principal):
-            call = Call(request, context, principal, request.path_params, given(request, sent), connection)
+        async with opened(context, request, endpoint, _snapshot) as (connection, principal, visit):
+            call = Call(request, context, principal, request.path_params, given(request, sent), connection, visit)
             return respond(endpoint, await endpoint.view(call))
 
     async def answer_write(context: Context, request: Request) -> Response:
         key = _key(request, endpoint)
-        sent = await _sent(context, request, endpoint)
-        async with _opened(context, request, endpoint, transaction) as (connection, principal):
+        sent = await _sent(context, request, endpoint, opened)
+        async with opened(context, request, endpoint, transaction) as (connection, principal, visit):
             inside = replace(context, database=OpenTransaction(connection, principal.tenant.id, may_commit_early=key is None))
 
             async def write() -> Response:
-                call = Call(request, inside, principal, request.path_params, given(request, sent))
+                call = Call(request, inside, principal, request.path_params, given(request, sent), visited=visit)
                 return respond(endpoint, await endpoint.view(call))
 
             return await _once(context, Caller(connection, principal), request, sent, key, write)
@@ -77,9 +91,7 @@ def _snapshot(connection: Connection) -> AbstractAsyncContextManager[None]:
 
 
 @asynccontextmanager
-async def _opened(
-    context: Context, request: Request, endpoint: Endpoint, open_: Callable[[Connection], AbstractAsyncContextManager[None]]
-) -> AsyncIterator[Caller]:
+async def _opened(context: Context, request: Request, endpoint: Endpoint, open_: Begin) -> AsyncIterator[Caller]:
     """One connection and one transaction for the whole request; raises what keeps the caller out, in the original's order."""
     token = token_of(request.headers)
     async with context.database.control() as connection, open_(connection):
@@ -99,11 +111,11 @@ def check(endpoint: Endpoint, principal: Principal) -> None:
         raise Forbidden()
 
 
-async def _sent(context: Context, request: Request, endpoint: Endpoint) -> Payload:
+async def _sent(context: Context, request: Request, endpoint: Endpoint, opened: Opened) -> Payload:
     """The body. Files are read only for a caller who may send them."""
     if not payload.has_files(request):
         return await payload.read(request, context.max_body_bytes)
-    async with _opened(context, request, endpoint, _snapshot) as (_, principal):
+    async with opened(context, request, endpoint, _snapshot) as (_, principal, _visit):
         tenant_id = principal.tenant.id
     return await payload.read_with_files(request, context, tenant_id)
 

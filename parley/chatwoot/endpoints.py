@@ -22,12 +22,13 @@ from ..domain.principals import Principal
 from ..reference.notation import Shape, Union, shape
 from ..store.database import Connection
 from .readers import Json, Read
+from .visits import Visit
 from .wire import Wire, wire_of
 
 ACCOUNT = "/api/v1/accounts/{account_id}"
 REPORTS = "/api/v2/accounts/{account_id}"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Area = Literal["account"]
+Area = Literal["account", "public"]
 Access = Literal["everybody", "agents", "administrators"]
 """``everybody``: contacts too. ``agents``: every user. Bots only where ``bots`` says so, as in the original."""
 _PLACE = re.compile(r"\{(\w+)(?::text)?\}")
@@ -47,6 +48,7 @@ class Call:
     path: Mapping[str, Any]
     given: Json
     snapshot: Connection | None = None
+    visited: Visit | None = None
 
     @property
     def tenant_id(self) -> int:
@@ -60,6 +62,12 @@ class Call:
     def connection(self) -> Connection:
         assert self.snapshot is not None, "a write reads through .reading()"
         return self.snapshot
+
+    @property
+    def visit(self) -> Visit:
+        """Where a caller of the public API is, and as whom."""
+        assert self.visited is not None, "only the area public has visits"
+        return self.visited
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

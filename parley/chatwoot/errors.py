@@ -35,6 +35,10 @@ class BotNotAMember(problems.NotAMember):
     """Bot is not authorized to access this account."""
 
 
+class BadIdentity(problems.Forbidden):
+    """HMAC failed: Invalid Identifier Hash Provided."""
+
+
 class Answer(NamedTuple):
     """``text`` None tells the problem's own message; ``code`` is for bad input only."""
 
@@ -103,6 +107,7 @@ ANSWERS: dict[type[Problem], Answer] = {
     problems.TokenRevoked: Answer(401, "Invalid Access Token"),
     problems.Forbidden: Answer(401, "You are not authorized to do this action"),
     NotForBots: Answer(401, "Access to this endpoint is not authorized for bots"),
+    BadIdentity: Answer(401, "HMAC failed: Invalid Identifier Hash Provided"),
     BotNotAMember: Answer(401, "Bot is not authorized to access this account"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),

@@ -11,30 +11,34 @@ from starlette.routing import BaseRoute
 
 from ..actions.context import Context
 from ..domain.problems import Internal, Problem
-from . import account, errors, views
+from . import account, errors, public, views
 from .endpoints import ACCOUNT, Answerer
 from .families import FAMILIES, shapes
-from .tree import Tree
+from .tree import Handler, Tree
 
 _log = logging.getLogger(__name__)
 READS: dict[str, Answerer] = {
     f"{ACCOUNT}/conversations": views.list_conversations,
     f"{ACCOUNT}/conversations/meta": views.count_conversations,
 }
-AREAS = {"account": account.answerer}
+AREAS = {"account": account.answerer, "public": public.answerer}
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    known, tree = shapes(), Tree()
+    known, tree, per_address = shapes(), Tree(), public.PerAddress(context.public_rate_limit)
     for path, view in READS.items():
         tree.add("GET", path, partial(_answer, context, view, "page"))
     for family in FAMILIES:
         for one in family.endpoints:
             view = AREAS[one.area](one, known, dict(family.own))
+            tells: errors.Telling = one.tells if one.writes else "page"
+            handler: Handler = partial(_answer, context, view, tells)
+            if one.area == "public":
+                handler = public.for_browsers(partial(_answer, context, per_address.guard(view), tells))
             for method in one.methods:
-                tree.add(
-                    method, one.path, partial(_answer, context, view, one.tells if one.writes else "page"), described=method == one.method
-                )
+                tree.add(method, one.path, handler, described=method == one.method)
+    for path in {one.path for family in FAMILIES for one in family.endpoints if one.area == "public"}:
+        tree.add("OPTIONS", path, public.preflight, described=False)
     return [tree]
 
 

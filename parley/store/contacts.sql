@@ -96,7 +96,7 @@ UPDATE contacts c SET
 WHERE c.tenant_id = $1 AND c.id = $2
 
 -- erase_points: a contact's addresses in inboxes become meaningless
-UPDATE contact_points p SET source_id = gen_random_uuid()::text, hmac_verified = false, pubsub_token_hash = NULL, updated_at = clock_timestamp()
+UPDATE contact_points p SET source_id = gen_random_uuid()::text, hmac_verified = false, pubsub_token_hash = NULL, pubsub_token = DEFAULT, is_unproven = false, updated_at = clock_timestamp()
 WHERE p.tenant_id = $1 AND p.contact_id = $2
 
 -- erase_conversations: what a contact's conversations tell of its browser, its page and its address
@@ -127,3 +127,13 @@ WHERE e.tenant_id = $1 AND e.kind = 'contact.personal_data' AND e.data ->> 'id' 
 -- touch: a contact did something; left alone while somebody else changes it, for whoever merges contacts holds them first
 UPDATE contacts c SET last_activity_at = greatest(c.last_activity_at, $3)
 WHERE c.tenant_id = $1 AND c.id = (SELECT o.id FROM contacts o WHERE o.tenant_id = $1 AND o.id = $2 FOR NO KEY UPDATE SKIP LOCKED)
+
+-- delete_picture: a contact's picture, unless somebody else shows it or a message has it; what is gone
+DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.id = $3 AND a.message_id IS NULL AND a.parent IS NULL
+  AND NOT EXISTS (SELECT FROM contacts c WHERE c.tenant_id = $1 AND c.avatar_id = a.id AND c.id <> $2)
+  AND NOT EXISTS (SELECT FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = a.id)
+  AND NOT EXISTS (SELECT FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id)
+RETURNING a.id
+
+-- insert_picture: a picture that lies elsewhere
+INSERT INTO attachments (tenant_id, id, file_type, external_url, file_name, created_by, modified_by) VALUES ($1, $2, 'image', $3, $4, $5, $5)

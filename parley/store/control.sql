@@ -131,3 +131,11 @@ RETURNING t.id
 
 -- find_client: the bot that an application's tokens belong to
 SELECT t.owner_id FROM tokens t WHERE t.tenant_id = $1 AND t.client_id = $2 AND t.owner_kind = 'bot' ORDER BY t.id DESC LIMIT 1
+
+-- enter_public_inbox: the tenant of the inbox that an identifier names, which the transaction enters, and the inbox
+SELECT n.id, n.slug, n.name, n.status, n.features, f.inbox_id, set_config('parley.tenant_id', n.id::text, true) AS entered
+FROM find_public_inbox($1) f JOIN tenants n ON n.id = f.tenant
+
+-- enter_surveyed: the tenant of the conversation that has this uuid, which the transaction enters, and the conversation
+SELECT n.id, n.slug, n.name, n.status, n.features, f.conversation_number, set_config('parley.tenant_id', n.id::text, true) AS entered
+FROM find_surveyed($1) f JOIN tenants n ON n.id = f.tenant

@@ -26,7 +26,7 @@ async def move_conversations(
 
 
 async def move_places(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
-    """Mentions, teams, inboxes, parts, reports, private entries and identities."""
+    """Mentions, teams, inboxes, parts, reports, private entries, identities and surveys."""
     for copy, drop in (
         (_SQL.copy_mentions, _SQL.drop_mentions),
         (_SQL.copy_teams, _SQL.drop_teams),
@@ -34,5 +34,6 @@ async def move_places(connection: Connection, tenant_id: int, secondary: int, pr
     ):
         await connection.execute(copy, tenant_id, secondary, primary)
         await connection.execute(drop, tenant_id, secondary)
-    for move in (_SQL.move_parts, _SQL.move_team_owners, _SQL.move_reports, _SQL.move_private, _SQL.move_identities):
+    moves = (_SQL.move_parts, _SQL.move_team_owners, _SQL.move_reports, _SQL.move_private, _SQL.move_identities, _SQL.move_surveys)
+    for move in moves:
         await connection.execute(move, tenant_id, secondary, primary)

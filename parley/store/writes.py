@@ -27,6 +27,7 @@ WRITABLE = frozenset(
         "waiting_since", "agent_last_seen_at", "last_incoming_at", "last_external_message_at", "unread_count",
         "subtype", "owner_agent_id", "sentiment", "sentiment_summary", "sentiment_modified_at", "inbox_id", "contact_id",
         "contact_point_id", "sla_policy_id", "assignee_last_seen_at",
+        "contact_last_seen_at",
     }
 )  # fmt: skip
 

@@ -34,6 +34,7 @@ CHOICES = {
     ("works", "state"): "open",
     ("work_people", "role"): "owner",
     ("links", "source"): "ticket:500",
+    ("survey_responses", "rating"): 5,
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 

@@ -75,7 +75,7 @@ def _declared(one: Endpoint) -> Operation:
     )  # fmt: skip
 
 
-_OPEN: tuple[str, ...] = ()
+_OPEN: tuple[str, ...] = ("public",)
 _PLACES = {"account_id": "The account: our tenant's number."}
 
 
