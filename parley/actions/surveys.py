@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from ..domain.messages import Message
 from ..domain.principals import Principal
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import Forbidden, InvalidValue, NotFound
 from ..store import surveys, timeline
 from ..store.database import Connection
 from ..store.messages import find_message
@@ -20,9 +20,14 @@ from .context import Context
 from .nouns import change, changing, create
 from .timeline import lock_seen, touch
 
-ASKS = "input_csat"
+ASKS, REPORTS = "input_csat", "report_manage"
 OPEN_FOR = timedelta(days=14)
 _LOCKED = "You cannot update the CSAT survey after 14 days"
+
+
+def is_open(message: Message, at: datetime) -> bool:
+    """Whether a survey can still be answered: for so many days after the day on which it was asked."""
+    return at.date() - message.created_at.date() <= OPEN_FOR
 
 
 async def submit(
@@ -38,7 +43,7 @@ async def submit(
         message = await find_message(connection, principal, locked.conversation_number, message_id)
         if message is None or message.deleted_at is not None:
             raise NotFound("no such message")
-        if message.content_type == ASKS and (at.date() - message.created_at.date()) > OPEN_FOR:
+        if message.content_type == ASKS and not is_open(message, at):
             raise InvalidValue("submitted_values", _LOCKED)
         attributes = msgspec.json.decode(locked.content_attributes or "{}") | {"submitted_values": submitted}
         values = {"content_attributes": msgspec.json.encode(attributes).decode()}
@@ -64,7 +69,9 @@ async def _respond(connection: Connection, context: Context, principal: Principa
 
 
 async def review(context: Context, principal: Principal, number: int, notes: str | None) -> None:
-    """What an agent notes on a response; the face says who may. Raises NotFound."""
+    """What is noted on a response, by an administrator or whose custom role gives them the reports. Raises NotFound, Forbidden."""
+    if not principal.is_administrator and REPORTS not in (principal.permissions or ()):
+        raise Forbidden()
     async with changing(context, principal) as connection:
         values = {"review_notes": notes, "reviewed_by": principal.user_id, "reviewed_at": context.clock()}
         await change(connection, context, principal, SURVEY_RESPONSES, number, values)

@@ -174,7 +174,7 @@ def curl(one: Endpoint) -> str:
         return "$PARLEY_ACCOUNT" if match[1] == "account_id" else str(example.get(match[1], 1))
 
     path = _PLACE.sub(fill, one.path)
-    who = ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
+    who = "" if one.area == "public" else ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
     verb = "" if one.method in ("GET", "POST") else f"-X {one.method} "
     if one.method == "GET":
         query = urlencode(one.example, doseq=True)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from ..reference.notation import Shape
-from . import canned_responses, conversations
+from . import canned_responses, conversations, csat_responses, public_contacts, public_conversations, public_messages, surveys
 from .endpoints import Endpoint, Family
 from .reference.shapes import SHAPES
 
-FAMILIES: tuple[Family, ...] = (canned_responses.FAMILY, conversations.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    canned_responses.FAMILY,
+    conversations.FAMILY,
+    public_contacts.FAMILY,
+    public_conversations.FAMILY,
+    public_messages.FAMILY,
+    surveys.FAMILY,
+    csat_responses.FAMILY,
+)
 
 
 def shapes() -> dict[str, Shape]:

@@ -24,11 +24,13 @@ from ..store.database import Connection
 from .account import Begin, Caller, answerer_to
 from .endpoints import Answerer, Endpoint, Shapes
 from .readers import Read
+from .survey_page import missing_page
 from .tree import Handler
 from .visits import Visit
 
 INBOX = "/public/api/v1/inboxes/{inbox_identifier:text}"
 CONTACT = f"{INBOX}/contacts/{{contact_identifier:text}}"
+_PAGES = "/survey/"
 CONVERSATION = f"{CONTACT}/conversations/{{conversation_id}}"
 _CORS = {
     "access-control-allow-origin": "*",
@@ -48,6 +50,8 @@ def for_browsers(handler: Handler) -> Handler:
 
     async def answer(request: Request) -> Response:
         response = await handler(request)
+        if response.status_code == 404 and request.url.path.startswith(_PAGES):
+            response = missing_page()
         response.headers["access-control-allow-origin"] = "*"
         return response
 

@@ -46,9 +46,12 @@ async def create_public_contact(call: Call) -> Json:
 
 
 async def show_public_contact(call: Call) -> Json:
-    if call.visit.inbox.hmac_mandatory and not call.visit.point.hmac_verified:
-        _claim(call)
-    return encode_public.contact(await _record(call, call.connection, call.visit.point), call.visit.point, {})
+    point = call.visit.point
+    claim = _claim(call, is_known=point.hmac_verified)
+    record = await _record(call, call.connection, point)
+    if claim.is_proved and record.identifier not in (None, claim.identifier):
+        raise BadIdentity()
+    return encode_public.contact(record, point, {})
 
 
 async def update_public_contact(call: Call) -> Json:
@@ -67,8 +70,8 @@ def _claim(call: Call, *, is_known: bool = False) -> Claim:
     ``is_known``: they have proved who they are before.
     """
     given, inbox = call.given, call.visit.inbox
-    identifier, proof = given.get("identifier") or None, given.get("identifier_hash") or None
-    is_proved = proves(inbox.hmac_token, identifier and identifier.strip(), proof)
+    identifier, proof = (given.get("identifier") or "").strip() or None, given.get("identifier_hash") or None
+    is_proved = proves(inbox.hmac_token, identifier, proof)
     if not is_proved and (proof or (inbox.hmac_mandatory and not is_known)):
         raise BadIdentity()
     return Claim(
@@ -97,7 +100,7 @@ FAMILY = Family(
             show_public_inbox,
             "Show an inbox to its visitors",
             "public-inbox",
-            example_path={"inbox_identifier": "$PARLEY_INBOX"},
+            example_path={"inbox_identifier": "$INBOX"},
             access="everybody",
             area="public",
         ),
@@ -113,7 +116,7 @@ FAMILY = Family(
             text="Who comes again by a source id is known. Who names the identifier, address or number of a contact that is there "
             "writes as that contact, and sees what is known of it only with a proof.",
             example={"name": "Alice", "email": "alice@acme.test"},
-            example_path={"inbox_identifier": "$PARLEY_INBOX"},
+            example_path={"inbox_identifier": "$INBOX"},
             access="everybody",
             area="public",
             secret=True,
@@ -125,7 +128,7 @@ FAMILY = Family(
             "Show who comes by a source id",
             "public-contact",
             query=_PROOF,
-            example_path={"inbox_identifier": "$PARLEY_INBOX", "contact_identifier": "$PARLEY_SOURCE"},
+            example_path={"inbox_identifier": "$INBOX", "contact_identifier": "$SOURCE"},
             access="everybody",
             area="public",
         ),
@@ -138,7 +141,7 @@ FAMILY = Family(
             request=_CLAIM,
             text="Custom attributes are merged; blanks change nothing.",
             example={"name": "Alice"},
-            example_path={"inbox_identifier": "$PARLEY_INBOX", "contact_identifier": "$PARLEY_SOURCE"},
+            example_path={"inbox_identifier": "$INBOX", "contact_identifier": "$SOURCE"},
             access="everybody",
             area="public",
         ),

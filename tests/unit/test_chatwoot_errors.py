@@ -36,7 +36,7 @@ EXAMPLES: list[Problem] = [
 
 def test_every_problem_has_an_answer() -> None:
     assert every_problem() <= errors.ANSWERS.keys()
-    assert errors.ANSWERS.keys() - every_problem() == {errors.NotForBots, errors.BotNotAMember}
+    assert errors.ANSWERS.keys() - every_problem() == {errors.NotForBots, errors.BotNotAMember, errors.BadIdentity}
 
 
 @pytest.mark.parametrize(
