@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..actions.change import resolve_own
 from ..actions.own_conversations import read_own, start_own
 from ..actions.typing_status import tell_typing
-from ..domain.problems import NotFound
+from ..domain.problems import MissingField, NotFound
 from ..reference.notation import shape
 from ..store import conversations, public_inboxes
 from ..store.database import Connection
@@ -62,6 +62,8 @@ async def resolve_public_conversation(call: Call) -> Json:
 
 async def tell_public_typing(call: Call) -> None:
     number = await _own(call)
+    if "typing_status" not in call.given:
+        raise MissingField("typing_status")
     await tell_typing(call.context, call.principal, number, is_on=call.given["typing_status"] == "on", is_private=False)
 
 
@@ -94,6 +96,7 @@ FAMILY = Family(
             example_path=_PLACES,
             access="everybody",
             area="public",
+            tells="error",
         ),
         Endpoint(
             "GET",
@@ -115,6 +118,7 @@ FAMILY = Family(
             example_path=_PLACES,
             access="everybody",
             area="public",
+            tells="error",
         ),
         Endpoint(
             "POST",
@@ -122,11 +126,13 @@ FAMILY = Family(
             tell_public_typing,
             "Tell that the visitor types",
             "",
-            request="typing_status*  <on off>  Whether they do.",
+            request="typing_status  <on off>  Whether they do.",
+            query="typing_status  <on off>  The same; the body goes first.",
             example={"typing_status": "on"},
             example_path=_PLACES,
             access="everybody",
             area="public",
+            tells="error",
         ),
         Endpoint(
             "POST",
@@ -138,6 +144,7 @@ FAMILY = Family(
             example_path=_PLACES,
             access="everybody",
             area="public",
+            tells="error",
         ),
     ),
     shapes=(

@@ -90,7 +90,7 @@ async def _shown(call: Call, connection: Connection) -> Json:
         "content": config.get("message"),
         "inbox_avatar_url": call.wire.picture_url(inbox.picture_id, inbox.picture_name),
         "inbox_name": inbox.name,
-        "locale": "en",
+        "locale": inbox.locale,
         "conversation_id": call.visit.number,
         "created_at": iso(message.created_at),
     }

@@ -14,7 +14,10 @@ _SQL = queries.load("public_inboxes")
 
 
 class PublicInbox(NamedTuple):
-    """An inbox. ``settings`` and ``working_hours`` are JSON text; ``is_single``: one conversation for each contact point."""
+    """An inbox. ``settings`` and ``working_hours`` are JSON text; ``is_single``: one conversation for each contact point.
+
+    ``locale`` is the tenant's.
+    """
 
     id: int
     name: str
@@ -28,6 +31,7 @@ class PublicInbox(NamedTuple):
     working_hours: str
     picture_id: int | None
     picture_name: str | None
+    locale: str
 
 
 class Point(NamedTuple):

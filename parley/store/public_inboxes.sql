@@ -1,6 +1,7 @@
 -- get_inbox: what the public API shows and needs to know of an inbox
 SELECT i.id, i.name, i.identifier, i.timezone, i.hmac_token, i.hmac_mandatory, i.lock_to_single_conversation AS is_single,
-       i.active_bot_id IS NOT NULL AS has_bot, i.settings, i.working_hours, a.id AS picture_id, a.file_name AS picture_name
+       i.active_bot_id IS NOT NULL AS has_bot, i.settings, i.working_hours, a.id AS picture_id, a.file_name AS picture_name,
+       (SELECT n.locale FROM tenants n WHERE n.id = $1) AS locale
 FROM inboxes i LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = i.avatar_id
 WHERE i.tenant_id = $1 AND i.id = $2
 
