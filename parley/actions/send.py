@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class ToSay:
     """What is to be said. ``is_incoming``: the contact says it. ``files`` came with the request or are ids of uploads.
 
     ``emails`` are addresses by ``cc_emails``, ``bcc_emails``, ``to_emails``; they and ``html`` count in e-mail inboxes only.
@@ -49,7 +49,7 @@ class Outgoing:
     html: str | None = None
 
 
-async def send_message(context: Context, principal: Principal, number: int, new: Outgoing) -> int:
+async def send_message(context: Context, principal: Principal, number: int, new: ToSay) -> int:
     """The id of the message. Raises NotFound, Frozen, AttachmentTaken, and InvalidValue with the original's words."""
     require_write(principal)
     _check(new)
@@ -59,18 +59,8 @@ async def send_message(context: Context, principal: Principal, number: int, new:
         await _refuse_flood(connection, context, tenant_id, number)
         author = await _author(connection, principal, conversation, new)
         attributes = await _attributes(connection, principal, conversation, new)
-        said = NewMessage(
-            body=new.content,
-            visibility="internal" if new.is_note else "external",
-            artifact_ids=await _own(connection, context, principal, new),
-            author=author,
-            is_automatic=_is_automatic(new),
-            content_type=new.content_type,
-            content_attributes=attributes or None,
-            additional_attributes=new.additional_attributes or None,
-            source_id=new.source_id,
-            echo_id=new.echo_id,
-        )
+        said = replace(_said(new), author=author, content_attributes=attributes or None)
+        said = replace(said, artifact_ids=await _own(connection, context, principal, new))
         entry = await say(connection, context, principal, conversation, said, files_field="attachments")
         if author.kind == "contact":
             await contacts.touch(connection, tenant_id, author.id, entry.created_at)
@@ -79,7 +69,20 @@ async def send_message(context: Context, principal: Principal, number: int, new:
     return entry.id
 
 
-def _check(new: Outgoing) -> None:
+def _said(new: ToSay) -> NewMessage:
+    """What stands fixed before anything is looked up."""
+    return NewMessage(
+        body=new.content,
+        visibility="internal" if new.is_note else "external",
+        is_automatic=_is_automatic(new),
+        content_type=new.content_type,
+        additional_attributes=new.additional_attributes or None,
+        source_id=new.source_id,
+        echo_id=new.echo_id,
+    )
+
+
+def _check(new: ToSay) -> None:
     if new.content is not None and len(new.content) > LONGEST:
         raise InvalidValue("content", f"Validation failed: Content is too long (maximum is {LONGEST} characters)")
     if len(new.files) > MOST_FILES:
@@ -87,7 +90,7 @@ def _check(new: Outgoing) -> None:
     check_items(new.content_type, new.content_attributes)
 
 
-def _is_automatic(new: Outgoing) -> bool:
+def _is_automatic(new: ToSay) -> bool:
     """What a rule or a campaign says answers nobody."""
     return not new.is_incoming and bool(new.content_attributes.get("automation_rule_id") or new.additional_attributes.get("campaign_id"))
 
@@ -98,7 +101,7 @@ async def _refuse_flood(connection: Connection, context: Context, tenant_id: int
         raise InvalidValue("conversation", "Validation failed: Too many messages")
 
 
-async def _author(connection: Connection, principal: Principal, conversation: writes.Locked, new: Outgoing) -> Ref:
+async def _author(connection: Connection, principal: Principal, conversation: writes.Locked, new: ToSay) -> Ref:
     if principal.ref.kind == "contact":
         return principal.ref
     if new.is_incoming:
@@ -107,7 +110,7 @@ async def _author(connection: Connection, principal: Principal, conversation: wr
     return Ref("bot", new.bot_id) if new.bot_id is not None and new.bot_id in bots else principal.ref
 
 
-async def _attributes(connection: Connection, principal: Principal, conversation: writes.Locked, new: Outgoing) -> dict[str, Any]:
+async def _attributes(connection: Connection, principal: Principal, conversation: writes.Locked, new: ToSay) -> dict[str, Any]:
     """The content attributes with what the inbox and the message replied to add. Raises InvalidValue."""
     inboxes = await people.get_inboxes(connection, principal.tenant.id, [conversation.inbox_id])
     kind = inboxes[conversation.inbox_id].kind
@@ -130,7 +133,7 @@ async def _in_reply_to(connection: Connection, principal: Principal, number: int
     return {"in_reply_to": row and row.id, "in_reply_to_external_id": row and row.source_id}
 
 
-def _email(new: Outgoing, found: Mapping[str, Any]) -> dict[str, Any]:
+def _email(new: ToSay, found: Mapping[str, Any]) -> dict[str, Any]:
     """Whom an e-mail goes to, and its text as mail has it. Raises InvalidValue for an address that is none."""
     for name, addresses in new.emails.items():
         if not all(map(_EMAIL.fullmatch, addresses)):
@@ -146,7 +149,7 @@ def _email(new: Outgoing, found: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-async def _own(connection: Connection, context: Context, principal: Principal, new: Outgoing) -> tuple[int, ...]:
+async def _own(connection: Connection, context: Context, principal: Principal, new: ToSay) -> tuple[int, ...]:
     """The ids of the files; those that came with the request become rows."""
     found = []
     for one in new.files:

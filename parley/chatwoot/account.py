@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -22,35 +22,31 @@ from .endpoints import Answerer, Call, Endpoint, Shapes, query_of, request_of
 from .payload import Payload
 from .rails import read_query
 from .readers import Json, Read, body
-from .visits import Visit
 
 JSON = "application/json; charset=utf-8"
 _ONCE = "idempotency-key"
 Reader = Callable[[Json], Json]
-
-
-Begin: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[None]]
+Enter = Callable[[Connection, Request, Endpoint], Awaitable[Principal]]
+"""Who asks, in the open transaction, which enters their account; raises what keeps them out."""
 
 
 class Caller(NamedTuple):
-    """A principal, and the connection whose transaction is open. ``visit``: where they are in the public API."""
+    """A principal, and the connection whose transaction is open."""
 
     connection: Connection
     principal: Principal
-    visit: Visit | None = None
 
 
-Opened: TypeAlias = Callable[[Context, Request, Endpoint, Begin], AbstractAsyncContextManager[Caller]]
-"""One connection and one transaction for the whole request; raises what keeps the caller out."""
+async def enter_account(connection: Connection, request: Request, endpoint: Endpoint) -> Principal:
+    """The account in the path."""
+    token = token_of(request.headers)
+    principal = await get_caller(connection, token, request.path_params["account_id"], bots=endpoint.bots)
+    check(endpoint, principal)
+    return principal
 
 
-def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answerer:
-    """What the router runs for an endpoint of the account."""
-    return answerer_to(_opened, endpoint, shapes, own)
-
-
-def answerer_to(opened: Opened, endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answerer:
-    """The same for callers whom ``opened`` lets in."""
+def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read], enter: Enter = enter_account) -> Answerer:
+    """What the router runs for an endpoint whose caller ``enter`` tells."""
     table, asked = request_of(endpoint), query_of(endpoint)
     read_body = body(table, shapes, own) if table else _nothing
     read_asked = body(asked, shapes, own) if asked else _nothing
@@ -63,18 +59,18 @@ def answerer_to(opened: Opened, endpoint: Endpoint, shapes: Shapes, own: dict[st
 
     async def answer_read(context: Context, request: Request) -> Response:
         sent = await payload.read(request, context.max_body_bytes) if request.method != "GET" else Payload({}, None)
-        async with opened(context, request, endpoint, _snapshot) as (connection, principal, visit):
-            call = Call(request, context, principal, request.path_params, given(request, sent), connection, visit)
+        async with _opened(context, request, endpoint, enter, _snapshot) as (connection, principal):
+            call = Call(request, context, principal, request.path_params, given(request, sent), connection)
             return respond(endpoint, await endpoint.view(call))
 
     async def answer_write(context: Context, request: Request) -> Response:
         key = _key(request, endpoint)
-        sent = await _sent(context, request, endpoint, opened)
-        async with opened(context, request, endpoint, transaction) as (connection, principal, visit):
+        sent = await _sent(context, request, endpoint, enter)
+        async with _opened(context, request, endpoint, enter, transaction) as (connection, principal):
             inside = replace(context, database=OpenTransaction(connection, principal.tenant.id, may_commit_early=key is None))
 
             async def write() -> Response:
-                call = Call(request, inside, principal, request.path_params, given(request, sent), visited=visit)
+                call = Call(request, inside, principal, request.path_params, given(request, sent))
                 return respond(endpoint, await endpoint.view(call))
 
             return await _once(context, Caller(connection, principal), request, sent, key, write)
@@ -91,13 +87,16 @@ def _snapshot(connection: Connection) -> AbstractAsyncContextManager[None]:
 
 
 @asynccontextmanager
-async def _opened(context: Context, request: Request, endpoint: Endpoint, open_: Begin) -> AsyncIterator[Caller]:
+async def _opened(
+    context: Context,
+    request: Request,
+    endpoint: Endpoint,
+    enter: Enter,
+    open_: Callable[[Connection], AbstractAsyncContextManager[None]],
+) -> AsyncIterator[Caller]:
     """One connection and one transaction for the whole request; raises what keeps the caller out, in the original's order."""
-    token = token_of(request.headers)
     async with context.database.control() as connection, open_(connection):
-        principal = await get_caller(connection, token, request.path_params["account_id"], bots=endpoint.bots)
-        check(endpoint, principal)
-        yield Caller(connection, principal)
+        yield Caller(connection, await enter(connection, request, endpoint))
 
 
 def check(endpoint: Endpoint, principal: Principal) -> None:
@@ -111,11 +110,11 @@ def check(endpoint: Endpoint, principal: Principal) -> None:
         raise Forbidden()
 
 
-async def _sent(context: Context, request: Request, endpoint: Endpoint, opened: Opened) -> Payload:
+async def _sent(context: Context, request: Request, endpoint: Endpoint, enter: Enter) -> Payload:
     """The body. Files are read only for a caller who may send them."""
     if not payload.has_files(request):
         return await payload.read(request, context.max_body_bytes)
-    async with opened(context, request, endpoint, _snapshot) as (_, principal, _visit):
+    async with _opened(context, request, endpoint, enter, _snapshot) as (_, principal):
         tenant_id = principal.tenant.id
     return await payload.read_with_files(request, context, tenant_id)
 

@@ -58,7 +58,10 @@ async def show_conversations(call: Call, connection: Connection, numbers: list[i
     for row, shown in zip(said, await show_messages(call, connection, said), strict=True):
         by_number[row.conversation_number].append(shown)
     records = await public_inboxes.get_records(connection, call.tenant_id, {row.contact_id for row in rows})
-    found = {row.number: _conversation(row, by_number[row.number], contact_record(records[row.contact_id], call)) for row in rows}
+    found = {
+        row.number: _conversation(row, by_number[row.number], contact_record(records[row.contact_id], call.visit.point, call))
+        for row in rows
+    }
     return [found[number] for number in numbers if number in found]
 
 
@@ -87,9 +90,9 @@ def contact(row: Record, point: Point, said: Json) -> Json:
     return {"source_id": point.source_id, "pubsub_token": point.pubsub_token, "id": row.id} | shown
 
 
-def contact_record(row: Record, call: Call) -> Json:
+def contact_record(row: Record, point: Point, call: Call) -> Json:
     """A contact as the original's row; hidden from who has only named it."""
-    known = not call.visit.point.is_unproven
+    known = not point.is_unproven
     return {
         "id": row.id,
         "name": row.name if known else None,

@@ -48,7 +48,6 @@ class Call:
     path: Mapping[str, Any]
     given: Json
     snapshot: Connection | None = None
-    visited: Visit | None = None
 
     @property
     def tenant_id(self) -> int:
@@ -65,9 +64,9 @@ class Call:
 
     @property
     def visit(self) -> Visit:
-        """Where a caller of the public API is, and as whom."""
-        assert self.visited is not None, "only the area public has visits"
-        return self.visited
+        """Where a caller of the public API is, and as whom; ``public.enter`` puts it there."""
+        found: Visit = self.request.state.visit
+        return found
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

@@ -7,8 +7,6 @@ uuid of its conversation.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 from starlette.requests import Request
@@ -21,9 +19,7 @@ from ..domain.problems import NotFound, TenantSuspended
 from ..store import control, conversations, public_inboxes
 from ..store.control import Entered
 from ..store.database import Connection
-from .account import Begin, Caller, answerer_to
-from .endpoints import Answerer, Endpoint, Shapes
-from .readers import Read
+from .endpoints import Answerer, Endpoint
 from .survey_page import missing_page
 from .tree import Handler
 from .visits import Visit
@@ -38,11 +34,6 @@ _CORS = {
     "access-control-allow-headers": "*",
     "access-control-max-age": "7200",
 }
-
-
-def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read]) -> Answerer:
-    """What the router runs for an endpoint that asks for no token."""
-    return answerer_to(_opened, endpoint, shapes, own)
 
 
 def for_browsers(handler: Handler) -> Handler:
@@ -88,32 +79,31 @@ def _address(host: str) -> str:
     return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
-@asynccontextmanager
-async def _opened(context: Context, request: Request, _endpoint: Endpoint, open_: Begin) -> AsyncIterator[Caller]:
-    """One connection and one transaction for the whole request, in the tenant of what the path names. Raises NotFound, TenantSuspended."""
-    async with context.database.control() as connection, open_(connection):
-        if "conversation_uuid" in request.path_params:
-            yield await _surveyed(connection, request.path_params["conversation_uuid"])
-        else:
-            yield await _visitor(connection, request.path_params["inbox_identifier"], request.path_params.get("contact_identifier"))
+async def enter(connection: Connection, request: Request, _endpoint: Endpoint) -> Principal:
+    """Who comes, in the tenant of what the path names. Raises NotFound, TenantSuspended."""
+    path = request.path_params
+    if "conversation_uuid" in path:
+        return await _surveyed(connection, request, path["conversation_uuid"])
+    return await _visitor(connection, request, path["inbox_identifier"], path.get("contact_identifier"))
 
 
-async def _visitor(connection: Connection, identifier: str, source_id: str | None) -> Caller:
+async def _visitor(connection: Connection, request: Request, identifier: str, source_id: str | None) -> Principal:
     entered = _usable(await control.enter_public_inbox(connection, _text(identifier)))
     tenant_id = entered.tenant.id
     inbox = await public_inboxes.get_inbox(connection, tenant_id, entered.number)
     if inbox is None:
         raise NotFound()
     if source_id is None:
-        return Caller(connection, Principal(entered.tenant, SYSTEM, can_write=True), Visit(inbox))
+        request.state.visit = Visit(inbox)
+        return Principal(entered.tenant, SYSTEM, can_write=True)
     point = await public_inboxes.find_point(connection, tenant_id, inbox.id, _text(source_id))
     if point is None:
         raise NotFound()
-    me = Principal(entered.tenant, Ref("contact", point.contact_id), can_write=True)
-    return Caller(connection, me, Visit(inbox, point))
+    request.state.visit = Visit(inbox, point)
+    return Principal(entered.tenant, Ref("contact", point.contact_id), can_write=True)
 
 
-async def _surveyed(connection: Connection, text: str) -> Caller:
+async def _surveyed(connection: Connection, request: Request, text: str) -> Principal:
     try:
         uuid = UUID(text)
     except ValueError as error:
@@ -122,8 +112,8 @@ async def _surveyed(connection: Connection, text: str) -> Caller:
     (row,) = await conversations.get_conversations(connection, entered.tenant.id, [entered.number])
     inbox = await public_inboxes.get_inbox(connection, entered.tenant.id, row.inbox_id)
     assert inbox is not None, "a conversation has an inbox"
-    me = Principal(entered.tenant, Ref("contact", row.contact_id), can_write=True)
-    return Caller(connection, me, Visit(inbox, surveyed=row.number))
+    request.state.visit = Visit(inbox, surveyed=row.number)
+    return Principal(entered.tenant, Ref("contact", row.contact_id), can_write=True)
 
 
 def _usable(entered: Entered | None) -> Entered:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..actions.visitors import Claim, arrive, change_visitor
 from ..domain.identity import proves
 from ..domain.problems import NotFound
@@ -60,8 +58,7 @@ async def update_public_contact(call: Call) -> Json:
     async with call.reading() as connection:
         point = await public_inboxes.find_point(connection, call.tenant_id, call.visit.inbox.id, call.visit.point.source_id)
         assert point is not None, "it was just changed"
-        here = replace(call, visited=replace(call.visit, known=point))
-        return encode_public.contact_record(await _record(call, connection, point), here)
+        return encode_public.contact_record(await _record(call, connection, point), point, call)
 
 
 def _claim(call: Call, *, is_known: bool = False) -> Claim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actions.send import MOST_FILES, Outgoing, send_message
+from ..actions.send import MOST_FILES, ToSay, send_message
 from ..actions.surveys import submit
 from ..actions.uploads import Kept
 from ..domain.problems import InvalidValue, NotFound, UnexpectedJsonType
@@ -32,7 +32,7 @@ async def list_public_messages(call: Call) -> list[Json]:
 async def create_public_message(call: Call) -> Json:
     async with call.reading() as connection:
         number = await require_own(call, connection)
-    said = Outgoing(
+    said = ToSay(
         content=call.given.get("content"),
         is_incoming=True,
         files=tuple(call.given.get("attachments", ())),

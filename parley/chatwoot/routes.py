@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
@@ -12,8 +13,9 @@ from starlette.routing import BaseRoute
 from ..actions.context import Context
 from ..domain.problems import Internal, Problem
 from . import account, errors, public, views
-from .endpoints import ACCOUNT, Answerer
+from .endpoints import ACCOUNT, Answerer, Area, Endpoint, Shapes
 from .families import FAMILIES, shapes
+from .readers import Read
 from .tree import Handler, Tree
 
 _log = logging.getLogger(__name__)
@@ -21,7 +23,10 @@ READS: dict[str, Answerer] = {
     f"{ACCOUNT}/conversations": views.list_conversations,
     f"{ACCOUNT}/conversations/meta": views.count_conversations,
 }
-AREAS = {"account": account.answerer, "public": public.answerer}
+AREAS: dict[Area, Callable[[Endpoint, Shapes, dict[str, Read]], Answerer]] = {
+    "account": account.answerer,
+    "public": partial(account.answerer, enter=public.enter),
+}
 
 
 def routes(context: Context) -> list[BaseRoute]:

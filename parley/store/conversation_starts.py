@@ -51,11 +51,10 @@ async def find_point(connection: Connection, tenant_id: int, source_id: str, inb
 
 async def insert_point(
     connection: Connection, tenant_id: int, *, contact_id: int, inbox_id: int, source_id: str, hmac_verified: bool
-) -> StartPoint:
-    """Raises asyncpg's UniqueViolationError for a source id that the inbox has."""
+) -> None:
+    """Where the inbox has the source id by now, nothing happens."""
     number = await allocate_ids(connection, tenant_id, "contact_point")
     await connection.execute(_SQL.insert_point, tenant_id, number, contact_id, inbox_id, source_id, hmac_verified)
-    return StartPoint(number, contact_id, inbox_id)
 
 
 async def lock_point(connection: Connection, tenant_id: int, point_id: int) -> None:

@@ -8,8 +8,9 @@ SELECT c.id, c.email, c.phone_number, c.blocked FROM contacts c WHERE c.tenant_i
 SELECT p.id, p.contact_id, p.inbox_id FROM contact_points p
 WHERE p.tenant_id = $1 AND p.source_id = $2 AND ($3::bigint IS NULL OR p.inbox_id = $3) ORDER BY p.id LIMIT 1
 
--- insert_point: a contact's new address in an inbox
+-- insert_point: a contact's new address in an inbox; nothing where somebody was faster
 INSERT INTO contact_points (tenant_id, id, contact_id, inbox_id, source_id, hmac_verified) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (tenant_id, inbox_id, source_id) DO NOTHING
 
 -- lock_point: two conversations with one contact point wait for each other
 SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.id = $2 FOR NO KEY UPDATE

@@ -140,8 +140,8 @@ def test_list_filters_and_who_sees_what(devrev: Devrev, talk: str) -> None:
     say(devrev, talk, "secret", visibility="private", private_to=["DEVU-5"])
     say(devrev, talk, "everybody", visibility="public")
     own = say(devrev, talk, "to myself", who="contact", visibility="private")
-    assert bodies(devrev, talk) == ["*", "from me", "reply", "*", "note", "secret", "everybody"]
-    assert bodies(devrev, talk, who="bob") == ["*", "from me", "reply", "*", "note", "everybody"]
+    assert bodies(devrev, talk) == ["*", "from me", "*", "reply", "note", "secret", "everybody"]
+    assert bodies(devrev, talk, who="bob") == ["*", "from me", "*", "reply", "note", "everybody"]
     assert bodies(devrev, talk, who="dora") == bodies(devrev, talk)
     assert bodies(devrev, talk, who="contact") == ["from me", "reply", "everybody", "to myself"]
     for asked, expected in (
@@ -152,12 +152,12 @@ def test_list_filters_and_who_sees_what(devrev: Devrev, talk: str) -> None:
         ({"panels": ["customer_chat"]}, ["from me", "reply", "everybody"]),
         ({"panels": ["discussions"]}, ["note", "secret"]),
         ({"panels": ["events", "alerts"]}, ["*", "*"]),
-        ({"visibility": ["external"]}, ["*", "from me", "reply", "*"]),
+        ({"visibility": ["external"]}, ["*", "from me", "*", "reply"]),
         ({"visibility": ["public", "private"]}, ["secret", "everybody"]),
         ({"created_date": {"before": own["created_date"], "after": own["created_date"]}}, []),
         ({"created_date": {"before": "2020-01-01T00:00:00Z"}}, []),
         ({"created_date": {"after": "2020-01-01T00:00:00Z"}, "visibility": ["internal"]}, ["note"]),
-        ({"labels": []}, ["*", "from me", "reply", "*", "note", "secret", "everybody"]),
+        ({"labels": []}, ["*", "from me", "*", "reply", "note", "secret", "everybody"]),
     ):
         assert bodies(devrev, talk, **asked) == expected, asked
     by_query = devrev.get("timeline-entries.list", f"object={talk}&labels=x&visibility=internal&created_date.after=2020-01-01T00:00:00Z")
