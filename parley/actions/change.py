@@ -11,7 +11,7 @@ from ..domain.problems import InvalidValue, MissingField
 from ..domain.stages import STATUSES, stage_for_status
 from ..store import conversations, people, writes
 from . import change_fields, change_links
-from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent, require_write
+from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
 from .edits import UNSET, Change, Edit, Unset
 from .opening import split_owners
@@ -31,9 +31,8 @@ async def edit(context: Context, principal: Principal, number: int, wanted: Edit
         await _edit(context, principal, number, wanted)
 
 
-async def resolve_own(context: Context, principal: Principal, number: int) -> None:
-    """A contact has what it came for. Raises NotFound, Forbidden, Frozen, and InvalidValue where a stage diagram stands against it."""
-    require_write(principal)
+async def resolve(context: Context, principal: Principal, number: int) -> None:
+    """Whoever it is that may: the caller has asked. Raises NotFound, Frozen, and InvalidValue where a stage diagram stands against it."""
     with refuse_vanished():
         await _edit(context, principal, number, Edit(status="resolved"))
 

@@ -1,4 +1,4 @@
-"""What a contact does with its own conversations beside writing: start one, and read it. ``change.resolve_own`` ends one."""
+"""What a contact does with its own conversations beside writing: start one, read it, and end it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from ..domain.principals import Principal
 from ..store import conversation_starts, public_inboxes, timeline, writes
 from ..store.public_inboxes import Point, PublicInbox
+from .change import resolve
 from .checks import lock, require_write
 from .context import Context
 from .opening import NewConversation, open_conversation
@@ -41,3 +42,9 @@ async def read_own(context: Context, principal: Principal, number: int) -> None:
         await writes.update_conversation(connection, tenant_id, number, {"contact_last_seen_at": at})
         total = await public_inboxes.mark_read(connection, tenant_id, number, at)
         await timeline.insert_event(connection, tenant_id, "conversation.read", number, None, principal.ref, {"messages": total}, at)
+
+
+async def end_own(context: Context, principal: Principal, number: int) -> None:
+    """The contact has what it came for. Raises NotFound, Forbidden, Frozen, and InvalidValue where a stage diagram stands against it."""
+    require_write(principal)
+    await resolve(context, principal, number)

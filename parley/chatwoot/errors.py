@@ -27,16 +27,16 @@ Telling = Literal["page", "model", "error"]
 _UNPROCESSABLE = 422
 
 
+class BadIdentity(problems.Forbidden):
+    """HMAC failed: Invalid Identifier Hash Provided."""
+
+
 class NotForBots(problems.Forbidden):
     """Access to this endpoint is not authorized for bots."""
 
 
 class BotNotAMember(problems.NotAMember):
     """Bot is not authorized to access this account."""
-
-
-class BadIdentity(problems.Forbidden):
-    """HMAC failed: Invalid Identifier Hash Provided."""
 
 
 class Answer(NamedTuple):

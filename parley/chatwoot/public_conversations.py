@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..actions.change import resolve_own
-from ..actions.own_conversations import read_own, start_own
+from ..actions.own_conversations import end_own, read_own, start_own
 from ..actions.typing_status import tell_typing
 from ..domain.problems import MissingField, NotFound
 from ..reference.notation import shape
@@ -56,7 +55,7 @@ async def resolve_public_conversation(call: Call) -> Json:
     async with call.reading() as connection:
         (row,) = await conversations.get_conversations(connection, call.tenant_id, [number])
     if row.status != "resolved":
-        await resolve_own(call.context, call.principal, number)
+        await end_own(call.context, call.principal, number)
     return await _shown(call, number)
 
 

@@ -110,20 +110,20 @@ async def find_by_source(connection: Connection, tenant_id: int, number: int, so
     return found
 
 
-async def list_said(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Message]:
-    """What was said in these conversations, as far as the caller may see it: by conversation, oldest first."""
-    sql = Sql(principal.tenant.id)
-    sql.bind(list(numbers))
-    records = await connection.fetch(_SQL.list_said.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
-    return [Message(*record) for record in records]
-
-
 async def get_entry(connection: Connection, principal: Principal, entry_id: int) -> Entry | None:
     """One entry of a conversation that the caller was already shown to see; None where the entry itself is hidden."""
     sql = Sql(principal.tenant.id)
     sql.bind(entry_id)
     record = await connection.fetchrow(_SQL.get_entry.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
     return Entry(*record) if record else None
+
+
+async def list_said(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Message]:
+    """What was said in these conversations, as far as the caller may see it: by conversation, oldest first."""
+    sql = Sql(principal.tenant.id)
+    sql.bind(list(numbers))
+    records = await connection.fetch(_SQL.list_said.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
+    return [Message(*record) for record in records]
 
 
 async def get_attachments(connection: Connection, tenant_id: int, message_ids: Sequence[int]) -> dict[int, list[Attachment]]:

@@ -26,7 +26,7 @@ async def move_conversations(
 
 
 async def move_places(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
-    """Mentions, teams, inboxes, parts, reports, private entries, identities and surveys."""
+    """Mentions, teams, inboxes, parts, reports, private entries and identities."""
     for copy, drop in (
         (_SQL.copy_mentions, _SQL.drop_mentions),
         (_SQL.copy_teams, _SQL.drop_teams),

@@ -21,13 +21,13 @@ _TOUCHED = "/* touched */"
 # The columns that an action may set on a conversation.
 WRITABLE = frozenset(
     {
+        "contact_last_seen_at",
         "title", "description", "stage_id", "status", "priority", "team_id", "brand_id", "company_id", "workspace_id",
         "assignee_user_id", "assignee_bot_id", "is_spam", "is_frozen", "url_context", "custom_fields",
         "modified_by_kind", "modified_by_id", "modified_at", "last_activity_at", "closed_at", "snoozed_until", "first_reply_at",
         "waiting_since", "agent_last_seen_at", "last_incoming_at", "last_external_message_at", "unread_count",
         "subtype", "owner_agent_id", "sentiment", "sentiment_summary", "sentiment_modified_at", "inbox_id", "contact_id",
         "contact_point_id", "sla_policy_id", "assignee_last_seen_at",
-        "contact_last_seen_at",
     }
 )  # fmt: skip
 
