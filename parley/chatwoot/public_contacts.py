@@ -16,7 +16,7 @@ from .public import CONTACT, INBOX
 from .readers import Json
 
 _CLAIM = """
-    identifier         text?           Who they are in a system of yours.
+    identifier         text(..255)?    Who they are in a system of yours.
     identifier_hash    text?           HMAC-SHA256 of the identifier with the inbox's `hmac_token`, in hex: it proves the identifier.
     email              text(..255)?    E-mail address.
     name               text(..255)?    Name.

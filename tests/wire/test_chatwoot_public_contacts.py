@@ -99,6 +99,7 @@ def test_a_source_id_counts_in_its_own_inbox_only(chatwoot: Chatwoot) -> None:
         ({"avatar": "x"}, "avatar"),
         ({"avatar_url": "ftp://x"}, "avatar_url"),
         ({"source_id": "s" * 256}, "source_id"),
+        ({"identifier": "i" * 256}, "identifier"),
     ],
 )
 def test_bad_input_is_refused_by_name_and_changes_nothing(chatwoot: Chatwoot, world: World, body: dict[str, Any], attribute: str) -> None:
@@ -108,6 +109,15 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(chatwoot: Chatwoot, wo
     if attribute != "source_id":
         assert visitor.patch("", body, expect=422)["attributes"] == [attribute]
     assert visitor.get() == before
+
+
+@pytest.mark.parametrize("depth", [101, 800, 5000])
+def test_a_maze_of_objects_is_refused(chatwoot: Chatwoot, depth: int) -> None:
+    body = '{"custom_attributes": ' + '{"a":' * depth + "1" + "}" * (depth + 1)
+    answer = chatwoot.ask("POST", f"{BASE}/{OPEN}/contacts", who="", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    if depth < 900:
+        assert answer.json()["attributes"] == ["custom_attributes"]
 
 
 @pytest.mark.parametrize("said", [{"identifier": "ext-1"}, {"email": "ZOE@mail.test"}, {"phone_number": "+351910000000"}])
