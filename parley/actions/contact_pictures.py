@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue
-from ..store import contacts, events
+from ..store import contacts, events, files
 from ..store.database import Connection
 from .context import Context
 from .files import own_file
@@ -25,7 +25,7 @@ async def make_picture(connection: Connection, context: Context, principal: Prin
     if picture is None:
         return None
     if isinstance(picture, str):
-        return await contacts.insert_picture(connection, principal.tenant.id, _checked(picture), principal.ref)
+        return await files.insert_link(connection, principal.tenant.id, _checked(picture), "avatar", principal.ref)
     if (picture.content_type or "").lower() not in TYPES:
         raise InvalidValue("avatar", "Avatar filetype not supported")
     if picture.byte_size > LARGEST:

@@ -21,8 +21,8 @@ Read: TypeAlias = Callable[[str, Any], Any]
 """A field's path and its value as it came, to the value as it is meant. Raises the BadInput problems, naming the path."""
 Shapes: TypeAlias = Mapping[str, Shape]
 
-_TRUE, _FALSE = ("true", "t", "1", "on", "yes"), ("false", "f", "0", "off", "no")
 _DEEPEST = 100
+_TRUE, _FALSE = ("true", "t", "1", "on", "yes"), ("false", "f", "0", "off", "no")
 _NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?")
 _JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number", type(None): "null"}
 
@@ -197,16 +197,17 @@ def an_object(path: str, value: Any) -> Json:
     return dict(anything(path, value))
 
 
-def anything(path: str, value: Any, depth: int = 0) -> Any:
-    """Any JSON. Raises InvalidValue for a null character, which the database cannot keep, and for a maze of objects."""
-    if depth > _DEEPEST:
-        raise InvalidValue(path.partition(".")[0], f"{path.partition('.')[0]} is nested deeper than {_DEEPEST}")
+def anything(path: str, value: Any, deep: int = 0) -> Any:
+    """Any JSON. Raises InvalidValue for a null character, which the database cannot keep, and for what nests too deep."""
+    if deep > _DEEPEST:
+        field = path.partition(".")[0].partition("[")[0]
+        raise InvalidValue(field, f"{field} is nested deeper than {_DEEPEST}")
     if isinstance(value, str) and "\x00" in value:
         raise InvalidValue(path, f"{path} holds a null character")
     if isinstance(value, dict):
-        return {text(path, key): anything(f"{path}.{key}", item, depth + 1) for key, item in value.items()}
+        return {text(path, key): anything(f"{path}.{key}", item, deep + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [anything(f"{path}[{place}]", item, depth + 1) for place, item in enumerate(value)]
+        return [anything(f"{path}[{place}]", item, deep + 1) for place, item in enumerate(value)]
     return value
 
 

@@ -12,7 +12,6 @@ from ..domain.principals import Ref
 from . import customers, queries
 from .database import Connection
 from .nouns import Noun
-from .tenants import allocate_ids
 
 _SQL = queries.load("contacts")
 
@@ -162,10 +161,3 @@ async def touch(connection: Connection, tenant_id: int, contact_id: int, at: dat
 async def delete_picture(connection: Connection, tenant_id: int, contact_id: int, picture_id: int) -> bool:
     """False where the file stays, because somebody else shows it."""
     return await connection.fetchval(_SQL.delete_picture, tenant_id, contact_id, picture_id) is not None
-
-
-async def insert_picture(connection: Connection, tenant_id: int, url: str, by: Ref) -> int:
-    """The id of a picture that lies elsewhere."""
-    number = await allocate_ids(connection, tenant_id, "attachment")
-    await connection.execute(_SQL.insert_picture, tenant_id, number, url, "avatar", str(by))
-    return number

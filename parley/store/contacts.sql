@@ -134,6 +134,3 @@ DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.id = $3 AND a.message_id 
   AND NOT EXISTS (SELECT FROM memberships u WHERE u.tenant_id = $1 AND u.avatar_id = a.id)
   AND NOT EXISTS (SELECT FROM bots b WHERE b.tenant_id = $1 AND b.avatar_id = a.id)
 RETURNING a.id
-
--- insert_picture: a picture that lies elsewhere
-INSERT INTO attachments (tenant_id, id, file_type, external_url, file_name, created_by, modified_by) VALUES ($1, $2, 'image', $3, $4, $5, $5)

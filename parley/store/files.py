@@ -85,6 +85,13 @@ async def insert_file(connection: Connection, tenant_id: int, new: NewFile, by: 
     return number
 
 
+async def insert_link(connection: Connection, tenant_id: int, url: str, file_name: str, by: Ref) -> int:
+    """A picture that lies elsewhere; its id."""
+    number = await allocate_ids(connection, tenant_id, "attachment")
+    await connection.execute(_SQL.insert_link, tenant_id, number, url, file_name, str(by))
+    return number
+
+
 async def insert_version(connection: Connection, tenant_id: int, attachment_id: int, by: Ref, at: datetime) -> int | None:
     """The number of a new version that is to arrive; None where there is no such file."""
     number: int | None = await connection.fetchval(_SQL.count_version, tenant_id, attachment_id)

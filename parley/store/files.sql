@@ -2,6 +2,9 @@
 INSERT INTO attachments (tenant_id, id, state, file_type, file_name, content_type, extension, configuration, created_at, updated_at, created_by, modified_by)
 VALUES ($1, $2, 'awaited', $3, $4, $5, $6, $7, $8, $8, $9, $9)
 
+-- insert_link: a picture that lies elsewhere
+INSERT INTO attachments (tenant_id, id, file_type, external_url, file_name, created_by, modified_by) VALUES ($1, $2, 'image', $3, $4, $5, $5)
+
 -- count_version: the number of a new version of a file; locks the file
 UPDATE attachments a SET version_count = a.version_count + 1 WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.version_count
 
