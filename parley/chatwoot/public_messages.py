@@ -10,7 +10,7 @@ from ..actions.uploads import Kept
 from ..domain.problems import InvalidValue, NotFound, UnexpectedJsonType
 from ..reference.notation import shape
 from ..store.database import Connection
-from ..store.messages import Between, find_message
+from ..store.messages import Between
 from . import encode_public
 from .endpoints import Call, Endpoint, Family
 from .public import CONVERSATION
@@ -54,10 +54,10 @@ async def update_public_message(call: Call) -> Json:
 
 async def _shown(call: Call, connection: Connection, message_id: int) -> Json:
     """Raises NotFound for a message of another conversation, and for one that the visitor may not see."""
-    row = await find_message(connection, call.principal, call.path["conversation_id"], message_id)
-    if row is None:
+    found = await encode_public.read_messages(call, connection, Between(only=message_id, is_chat=True), limit=1)
+    if not found:
         raise NotFound()
-    return (await encode_public.show_messages(call, connection, [row]))[0]
+    return found[0]
 
 
 def submitted(path: str, value: Any) -> Json | list[Json]:

@@ -119,7 +119,7 @@ async def get_entry(connection: Connection, principal: Principal, entry_id: int)
 
 
 async def list_said(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Message]:
-    """What was said in these conversations, as far as the caller may see it: by conversation, oldest first."""
+    """What was said to all in these conversations, as far as the caller may see it: by conversation, oldest first."""
     sql = Sql(principal.tenant.id)
     sql.bind(list(numbers))
     records = await connection.fetch(_SQL.list_said.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)

@@ -29,12 +29,12 @@ CHOICES = {
     ("sla_events", "kind"): "frt",
     ("conversation_owners", "kind"): "user",
     ("company_values", "kind"): "domain",
+    ("survey_responses", "rating"): 5,
     ("webhooks", "wire"): "devrev",
     ("works", "kind"): "ticket",
     ("works", "state"): "open",
     ("work_people", "role"): "owner",
     ("links", "source"): "ticket:500",
-    ("survey_responses", "rating"): 5,
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 

@@ -73,7 +73,7 @@ def test_notes_changes_and_private_messages_are_not_shown(chatwoot: Chatwoot, wo
     number = visitor.start("one")
     answer(world, 9001, number, body="seen by all")
     answer(world, 9002, number, body="a note", visibility="internal")
-    answer(world, 9003, number, body="a secret", visibility="private")
+    answer(world, 9003, number, body="a secret", visibility="private", private_to=[f"contact:{visitor.shown['id']}"])
     assert [one["content"] for one in visitor.get(f"/conversations/{number}")["messages"]] == ["seen by all", "one"]
     shown = visitor.get(f"/conversations/{number}/messages")
     assert [one["content"] for one in shown] == ["seen by all", "one"]
