@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ..actions.surveys import ASKS, is_open, submit
 from ..domain.messages import Message
-from ..domain.problems import BadInput, NotFound
+from ..domain.problems import BadInput, Frozen, NotFound
 from ..reference.notation import shape
 from ..store import surveys
 from ..store.database import Connection
@@ -24,6 +24,8 @@ from .survey_page import LONGEST, survey_page
 _API = "/public/api/v1/csat_survey/{conversation_uuid:text}"
 _PAGE = "/survey/responses/{conversation_uuid:text}"
 _PLACES = {"conversation_uuid": "$UUID"}
+_SURVEY = "csat_survey_response"
+_CHOOSE = "Please choose one of the five."
 
 
 async def show_survey(call: Call) -> Json:
@@ -48,22 +50,34 @@ async def answer_survey_page(call: Call) -> Response:
     """What the page's form sends: told on the same page, also when it cannot be taken."""
     async with call.reading() as connection:
         message = await _message(call, connection)
-    try:
-        opinion = submitted("", {"csat_survey_response": {name: call.given.get(name) for name in ("rating", "feedback_message")}})
-        problem = "" if "rating" in opinion["csat_survey_response"] else "Please choose one of the five."  # type: ignore[call-overload]
-        if not problem:
-            await submit(call.context, call.principal, message.id, opinion)
-    except BadInput as error:
-        problem = error.message
+    problem = await _take(call, message)
     async with call.reading() as connection:
-        notice = "" if problem else "Thank you. Your answer was saved."
-        return await _page(call, connection, notice=notice, problem=problem, status=422 if problem else 200)
+        if problem:
+            return await _page(call, connection, problem=problem, status=422)
+        return await _page(call, connection, notice="Thank you. Your answer was saved.")
+
+
+async def _take(call: Call, message: Message) -> str:
+    """Why the form was not taken, in words for people. What refuses has written nothing."""
+    try:
+        opinion = submitted("form", {_SURVEY: {name: call.given.get(name) for name in ("rating", "feedback_message")}})
+    except BadInput:
+        return _CHOOSE
+    if isinstance(opinion, list) or "rating" not in opinion[_SURVEY]:
+        return _CHOOSE
+    try:
+        await submit(call.context, call.principal, message.id, opinion)
+    except Frozen:
+        return "This conversation is closed to changes: your answer could not be saved."
+    except BadInput as error:
+        return error.message
+    return ""
 
 
 async def _page(call: Call, connection: Connection, **told: Any) -> Response:
-    message, answer, inbox = await _message(call, connection), None, call.visit.inbox
+    message = await _message(call, connection)
     answer = await _answer(call, connection, message)
-    return survey_page(inbox.name, message.body, answer, is_open=is_open(message, call.context.clock()), **told)
+    return survey_page(call.visit.inbox.name, message.body, answer, is_open=is_open(message, call.context.clock()), **told)
 
 
 async def _message(call: Call, connection: Connection) -> Message:
@@ -158,7 +172,7 @@ FAMILY = Family(
             "",
             request=f"""
             rating            any              From 1 to 5.
-            feedback_message  text(..{LONGEST})?  In the customer's words.
+            feedback_message  text(..{2 * LONGEST})?  In the customer's words; a browser sends two characters for each new line.
             """,
             text="What the page's form sends; the answer is the page again.",
             example={"rating": 5},

@@ -192,8 +192,12 @@ def test_a_page_says_what_is_wrong(world: World, asked: Asked) -> None:
     for sent in ({}, {"rating": ""}, {"rating": "9"}, {"rating": "x"}):
         page = httpx.post(asked.page, data={"feedback_message": "x"} | sent)
         assert page.status_code == 422
-        assert 'role="alert"' in page.text
+        assert "Please choose one of the five." in page.text
         assert "<form" in page.text
+    world.execute(f"UPDATE conversations SET is_frozen = true WHERE tenant_id = 1 AND number = {asked.number}")
+    page = httpx.post(asked.page, data={"rating": "5"})
+    assert (page.status_code, 'role="alert"' in page.text) == (422, True)
+    assert asked.put(expect=422, rating=5) == {"error": "The conversation is frozen and refuses changes other than unfreezing"}
     assert rows(world, asked.message_id) == []
 
 
