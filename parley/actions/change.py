@@ -11,6 +11,7 @@ from ..domain.problems import InvalidValue, MissingField
 from ..domain.stages import STATUSES, stage_for_status
 from ..store import conversations, people, writes
 from . import change_fields, change_links
+from .asking import ask_opinion
 from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
 from .edits import UNSET, Change, Edit, Unset
@@ -47,6 +48,8 @@ async def _edit(context: Context, principal: Principal, number: int, wanted: Edi
         for apply in _STEPS:
             await apply(change, wanted)
         await change.finish()
+        if conversation.status != "resolved" and change.values.get("status") == "resolved":
+            await ask_opinion(connection, principal.tenant.id, number, change.at)
 
 
 async def assign(context: Context, principal: Principal, number: int, owners: tuple[Ref, ...]) -> None:

@@ -15,12 +15,13 @@ from ..store import surveys, timeline
 from ..store.database import Connection
 from ..store.messages import find_message
 from ..store.surveys import SURVEY_RESPONSES
+from .asking import ASKS
 from .checks import lock
 from .context import Context
 from .nouns import change, changing, create
 from .timeline import lock_seen, touch
 
-ASKS, REPORTS = "input_csat", "report_manage"
+REPORTS = "report_manage"
 OPEN_FOR = timedelta(days=14)
 _LOCKED = "You cannot update the CSAT survey after 14 days"
 

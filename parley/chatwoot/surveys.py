@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from ..actions.surveys import ASKS, is_open, submit
+from ..actions.asking import ASKS
+from ..actions.surveys import is_open, submit
 from ..domain.messages import Message
 from ..domain.problems import BadInput, Frozen, NotFound
 from ..reference.notation import shape

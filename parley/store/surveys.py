@@ -33,6 +33,13 @@ class SurveyResponse(NamedTuple):
     updated_at: datetime
 
 
+class Question(NamedTuple):
+    """How an inbox asks: ``settings`` is JSON text. ``labels`` are the conversation's tags."""
+
+    settings: str
+    labels: list[str]
+
+
 SURVEY_RESPONSES = Noun(
     table="survey_responses",
     kind="survey_response",
@@ -69,6 +76,12 @@ class Choice:
 async def list_asking(connection: Connection, tenant_id: int, number: int) -> list[int]:
     """The messages that ask, newest first."""
     return [record[0] for record in await connection.fetch(_SQL.list_asking, tenant_id, number)]
+
+
+async def find_question(connection: Connection, tenant_id: int, number: int, at: datetime) -> Question | None:
+    """None where the conversation's inbox does not ask, has asked before, or cannot reach the customer any more."""
+    record = await connection.fetchrow(_SQL.find_question, tenant_id, number, at)
+    return Question(*record) if record else None
 
 
 async def page_responses(

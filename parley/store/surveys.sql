@@ -31,3 +31,11 @@ GROUP BY r.rating ORDER BY r.rating
 SELECT count(*) AS total FROM messages m
 WHERE m.tenant_id = $1 AND m.content_type = 'input_csat' AND ($2::timestamptz IS NULL OR m.created_at >= $2)
   AND ($3::timestamptz IS NULL OR m.created_at < $3)
+
+-- find_question: how the inbox of a conversation asks for an opinion, and the conversation's tags; no row where it does not ask, was asked before, or cannot reach the customer
+SELECT i.settings, ARRAY(SELECT t.name FROM conversation_tags ct JOIN tags t ON t.tenant_id = $1 AND t.id = ct.tag_id
+                         WHERE ct.tenant_id = $1 AND ct.conversation_number = c.number) AS labels
+FROM conversations c JOIN inboxes i ON i.tenant_id = $1 AND i.id = c.inbox_id
+WHERE c.tenant_id = $1 AND c.number = $2 AND i.settings -> 'csat_survey_enabled' = 'true'::jsonb
+  AND (i.reply_window IS NULL OR c.last_incoming_at > $3::timestamptz - i.reply_window)
+  AND NOT EXISTS (SELECT FROM messages m WHERE m.tenant_id = $1 AND m.conversation_number = c.number AND m.content_type = 'input_csat')

@@ -61,6 +61,9 @@ def test_a_life(chatwoot: Chatwoot, world: World) -> None:
     assert chatwoot.get(f"conversations/{number}")["unread_count"] == 1
     resolved = visitor.post(f"/conversations/{number}/toggle_status")
     assert (resolved["status"], resolved["id"]) == ("resolved", number)
+    asking = resolved["messages"][-1]
+    assert (asking["content_type"], asking["message_type"], asking["content"]) == ("input_csat", 3, "Happy?")
+    assert asking["content_attributes"] == {"display_type": "star"}
     assert visitor.post(f"/conversations/{number}/toggle_status") == resolved
     changes = fetch(world, "SELECT author_kind FROM messages WHERE conversation_number = $1 AND event_type = 'updated'", number)
     assert changes == [("contact",)], "once, and by the contact"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_public import ABROAD, Visitor, come, open_doors
+from tests.wire.chatwoot_public import ABROAD, SINGLE, SINGLE_ID, Visitor, come, open_doors
 from tests.wire.chatwoot_world import ADA, BO, ORDERS, OTHER, TEAM, World, add_message, build, run
 from tests.wire.conftest import Live
 
@@ -95,6 +96,64 @@ def test_a_survey_is_shown_and_answered(chatwoot: Chatwoot, world: World, asked:
     assert rows(world, asked.message_id) == [(4, "Quick", BO)]
     message = asked.visitor.get(f"/conversations/{asked.number}/messages")[-1]
     assert message["content_attributes"] == {"submitted_values": {"csat_survey_response": {"rating": 4, "feedback_message": "Quick"}}}
+
+
+def resolve(chatwoot: Chatwoot, number: int, stage: str = "resolved") -> None:
+    """By an agent over DevRev's wire: whoever resolves, the customer is asked."""
+    body = {"id": f"CONV-{number}", "stage": {"name": stage}}
+    answer = httpx.post(f"{chatwoot.url}/conversations.update", json=body, headers={"authorization": chatwoot.tokens["admin"]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_customers_are_asked_once_when_their_conversation_is_resolved(chatwoot: Chatwoot) -> None:
+    visitor = come(chatwoot)
+    number = visitor.start()
+    uuid = visitor.get(f"/conversations/{number}")["uuid"]
+    chatwoot.get(f"/public/api/v1/csat_survey/{uuid}", who="", expect=404)
+    for stage in ("resolved", "needs_response", "resolved", "archived"):
+        resolve(chatwoot, number, stage)
+    said = visitor.get(f"/conversations/{number}/messages")
+    assert [(one["content_type"], one["content"]) for one in said] == [("text", "Hello?"), ("input_csat", "Happy?")]
+    assert chatwoot.get(f"/public/api/v1/csat_survey/{uuid}", who="")["id"] == said[1]["id"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ({"csat_survey_enabled": False}, None),
+        ({}, None),
+        ({"csat_survey_enabled": True}, "Please rate the conversation"),
+        ({"csat_config": {"survey_rules": {"operator": "contains", "values": ["vip-gold"]}}, "csat_survey_enabled": True}, None),
+        ({"csat_config": {"survey_rules": {"operator": "does_not_contain", "values": ["x"]}}, "csat_survey_enabled": True},
+         "Please rate the conversation"),
+        ({"csat_config": {"survey_rules": {"operator": "contains", "values": []}, "message": "Well?"}, "csat_survey_enabled": True},
+         "Well?"),
+    ],
+)  # fmt: skip
+def test_an_inbox_says_whether_and_how_customers_are_asked(
+    chatwoot: Chatwoot, world: World, settings: dict[str, Any], asked: str | None
+) -> None:
+    world.execute(f"UPDATE inboxes SET settings = '{json.dumps(settings)}' WHERE tenant_id = 1 AND id = {SINGLE_ID}")
+    visitor = come(chatwoot, SINGLE)
+    number = visitor.start()
+    resolve(chatwoot, number)
+    said = visitor.get(f"/conversations/{number}/messages")
+    assert [one["content"] for one in said if one["content_type"] == "input_csat"] == ([] if asked is None else [asked])
+
+
+@pytest.mark.parametrize(("operator", "asks"), [("contains", True), ("does_not_contain", False)])
+def test_labels_may_decide_who_is_asked(chatwoot: Chatwoot, world: World, operator: str, asks: bool) -> None:
+    settings = {"csat_config": {"survey_rules": {"operator": operator, "values": ["vip-gold"]}}, "csat_survey_enabled": True}
+    visitor = come(chatwoot, SINGLE)
+    number = visitor.start()
+    world.execute(
+        f"UPDATE inboxes SET settings = '{json.dumps(settings)}' WHERE tenant_id = 1 AND id = {SINGLE_ID}",
+        "INSERT INTO conversation_tags (tenant_id, conversation_number, tag_id)"
+        f" SELECT 1, {number}, id FROM tags WHERE tenant_id = 1 AND name = 'vip-gold'",
+    )
+    resolve(chatwoot, number)
+    said = visitor.get(f"/conversations/{number}/messages")
+    assert ("input_csat" in [one["content_type"] for one in said]) is asks
 
 
 def test_who_answers_again_changes_their_mind(chatwoot: Chatwoot, world: World, asked: Asked) -> None:
