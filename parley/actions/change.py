@@ -11,6 +11,7 @@ from ..domain.problems import InvalidValue, MissingField
 from ..domain.stages import STATUSES, stage_for_status
 from ..store import conversations, people, writes
 from . import change_care, change_fields, change_links
+from .asking import ask_opinion
 from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
 from .context import Context
 from .edits import UNSET, Change, Edit, Sentence, Unset
@@ -38,6 +39,12 @@ async def edit(context: Context, principal: Principal, number: int, wanted: Edit
         await _edit(context, principal, number, wanted)
 
 
+async def resolve(context: Context, principal: Principal, number: int) -> None:
+    """Whoever it is that may: the caller has asked. Raises NotFound, Frozen, and InvalidValue where a stage diagram stands against it."""
+    with refuse_vanished():
+        await _edit(context, principal, number, Edit(status="resolved"))
+
+
 async def _edit(context: Context, principal: Principal, number: int, wanted: Edit) -> None:
     async with context.database.write(principal.tenant.id) as connection:
         conversation = await lock(connection, principal, number)
@@ -48,6 +55,8 @@ async def _edit(context: Context, principal: Principal, number: int, wanted: Edi
         for apply in _STEPS:
             await apply(change, wanted)
         await change.finish()
+        if conversation.status != "resolved" and change.values.get("status") == "resolved":
+            await ask_opinion(connection, principal.tenant.id, number, change.at)
 
 
 async def assign(context: Context, principal: Principal, number: int, owners: tuple[Ref, ...]) -> None:

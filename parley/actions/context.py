@@ -37,8 +37,8 @@ class Context:
     """The parts a face works with; ``server/`` makes the only one.
 
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
-    caller in one minute on one worker, 0 for none. ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE.
-    ``demo_file`` is where ``parley demo`` writes its users and tokens.
+    caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
+    ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
     """
 
     database: Database
@@ -46,6 +46,7 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     public_url: str = ""
     rate_limit: int = 0
+    public_rate_limit: int = 0
     max_body_bytes: int = 2_000_000
     chatwoot_page_size: int = 25
     search_budget_s: float = 2.0

@@ -71,14 +71,14 @@ class NewConversation:
         return any(given) or self.custom_fields is not None or self.schemas is not None
 
 
-async def open_conversation(context: Context, principal: Principal, new: NewConversation) -> int:
+async def open_conversation(context: Context, principal: Principal, new: NewConversation, *, by_rule: bool = False) -> int:
     """Opens the conversation with its first messages and returns its number.
 
     Raises Forbidden, InvalidValue, InvalidId, CustomFieldRefused or AttachmentTaken naming the field. A contact may open one
-    for itself only, and may not say who owns it.
+    for itself only, and may not say who owns it, unless that follows ``by_rule`` and the contact did not say it.
     """
     require_write(principal)
-    if principal.ref.kind == "contact" and new.is_for_agents:
+    if principal.ref.kind == "contact" and new.is_for_agents and not by_rule:
         raise Forbidden("a contact may give a title, a description and messages")
     with vanished.refuse_vanished():
         return await _open(context, principal, new)

@@ -22,13 +22,15 @@ from ..domain.principals import Principal
 from ..reference.notation import Shape, Union, shape
 from ..store.database import Connection
 from .readers import Json, Read
+from .visits import Visit
 from .wire import Wire, wire_of
 
 ACCOUNT = "/api/v1/accounts/{account_id}"
 REPORTS = "/api/v2/accounts/{account_id}"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Area = Literal["account", "user", "platform", "open"]
-"""``account``: the one in the path. ``user``: a user, in the account they used last. ``platform``: a platform app. ``open``: anybody."""
+Area = Literal["account", "user", "platform", "public", "open"]
+"""``account``: the one in the path. ``user``: a user, in the account they used last. ``platform``: a platform app. ``public``: a
+contact, by the inbox and source id in the path. ``open``: anybody."""
 Access = Literal["everybody", "agents", "administrators"]
 """``everybody``: contacts too. ``agents``: every user. Bots only where ``bots`` says so, as in the original."""
 _PLACE = re.compile(r"\{(\w+)(?::text)?\}")
@@ -61,6 +63,12 @@ class Call:
     def connection(self) -> Connection:
         assert self.snapshot is not None, "a write reads through .reading()"
         return self.snapshot
+
+    @property
+    def visit(self) -> Visit:
+        """Where a caller of the public API is, and as whom; ``public.enter`` puts it there."""
+        found: Visit = self.request.state.visit
+        return found
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -171,7 +179,7 @@ def curl(one: Endpoint) -> str:
         return "$PARLEY_ACCOUNT" if match[1] == "account_id" else str(example.get(match[1], 1))
 
     path = _PLACE.sub(fill, one.path)
-    who = "" if one.area == "open" else ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
+    who = "" if one.area in ("open", "public") else ' \\\n  -H "api_access_token: $PARLEY_TOKEN"'
     verb = "" if one.method in ("GET", "POST") else f"-X {one.method} "
     if one.method == "GET":
         query = urlencode(one.example, doseq=True)

@@ -28,6 +28,10 @@ Telling = Literal["page", "model", "error"]
 _UNPROCESSABLE = 422
 
 
+class BadIdentity(problems.Forbidden):
+    """HMAC failed: Invalid Identifier Hash Provided."""
+
+
 class NotForBots(problems.Forbidden):
     """Access to this endpoint is not authorized for bots."""
 
@@ -121,6 +125,7 @@ ANSWERS: dict[type[Problem], Answer] = {
     InvalidPlatformToken: Answer(401, "Invalid access_token"),
     NotPermissible: Answer(401, "Non permissible resource"),
     problems.NotAMember: Answer(401, "You are not authorized to access this account"),
+    BadIdentity: Answer(401, "HMAC failed: Invalid Identifier Hash Provided"),
     problems.TenantSuspended: Answer(401, "Account is suspended"),
     problems.NotFound: Answer(404, "Resource could not be found"),
     problems.Conflict: Answer(422),

@@ -25,6 +25,7 @@ from . import (
     conversation_people,
     conversation_reading,
     conversations,
+    csat_responses,
     custom_attribute_definitions,
     custom_filters,
     custom_roles,
@@ -40,6 +41,9 @@ from . import (
     notifications,
     platform,
     profiles,
+    public_contacts,
+    public_conversations,
+    public_messages,
     report_files,
     report_groups,
     reporting_events,
@@ -47,6 +51,7 @@ from . import (
     search,
     sessions,
     sla_policies,
+    surveys,
     teams,
     threads,
     webhooks,
@@ -101,6 +106,11 @@ FAMILIES: tuple[Family, ...] = (
     accounts.FAMILY,
     platform.FAMILY,
     notifications.FAMILY,
+    public_contacts.FAMILY,
+    public_conversations.FAMILY,
+    public_messages.FAMILY,
+    surveys.FAMILY,
+    csat_responses.FAMILY,
 )
 
 

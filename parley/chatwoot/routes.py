@@ -12,11 +12,11 @@ from starlette.routing import BaseRoute
 
 from ..actions.context import Context
 from ..domain.problems import Internal, Problem
-from . import account, errors, views
+from . import account, errors, public, views
 from .endpoints import ACCOUNT, Answerer, Area, Endpoint, Shapes
 from .families import FAMILIES, shapes
 from .readers import Read
-from .tree import Tree
+from .tree import Handler, Tree
 
 _log = logging.getLogger(__name__)
 READS: dict[str, Answerer] = {
@@ -28,18 +28,25 @@ AREAS: dict[Area, Callable[[Endpoint, Shapes, dict[str, Read]], Answerer]] = {
     "user": partial(account.answerer, enter=account.enter_user),
     "platform": partial(account.answerer, enter=account.enter_platform),
     "open": account.open_answerer,
+    "public": partial(account.answerer, enter=public.enter),
 }
 
 
 def routes(context: Context) -> list[BaseRoute]:
-    known, tree = shapes(), Tree()
+    known, tree, per_address = shapes(), Tree(), public.PerAddress(context.public_rate_limit)
     for path, view in READS.items():
         tree.add("GET", path, partial(_answer, context, view, "page"))
     for family in FAMILIES:
         for one in family.endpoints:
             view = AREAS[one.area](one, known, dict(family.own))
+            tells = _telling(one)
+            handler: Handler = partial(_answer, context, view, tells)
+            if one.area == "public":
+                handler = public.for_browsers(partial(_answer, context, per_address.guard(view), tells))
             for method in one.methods:
-                tree.add(method, one.path, partial(_answer, context, view, _telling(one)), described=method == one.method)
+                tree.add(method, one.path, handler, described=method == one.method)
+    for path in {one.path for family in FAMILIES for one in family.endpoints if one.area == "public"}:
+        tree.add("OPTIONS", path, public.preflight, described=False)
     return [tree]
 
 

@@ -27,7 +27,7 @@ from ..domain.problems import (
     UnsupportedContentType,
 )
 from . import errors
-from .limits import Limiter
+from .limits import Limiter, headers
 from .query import read_query
 
 _log = logging.getLogger("parley.devrev")
@@ -91,7 +91,7 @@ class Exchange:
         return bytes(body)
 
     def headers(self) -> dict[str, str]:
-        return {"x-request-id": self.request_id} | self._allowance.headers()
+        return {"x-request-id": self.request_id} | headers(self._allowance)
 
     def refuse(self, problem: Problem) -> Response:
         status, body = errors.tell(problem, self.request_id)

@@ -36,6 +36,7 @@ async def open_context(settings: config.Config) -> Context:
         cursor_key=cursor_key,
         public_url=settings.public_url,
         rate_limit=settings.rate_limit,
+        public_rate_limit=settings.public_rate_limit,
         max_body_bytes=settings.max_body_bytes,
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,

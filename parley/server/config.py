@@ -84,6 +84,13 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("public_url", "", "URL", "The address that clients use, when it differs from the one they ask (a proxy).", _url),
     Setting("max_connections", 16, "connections", "Database connections per worker, at most.", _whole(2, 200)),
     Setting("rate_limit", 60000, "requests/minute", "Per caller and worker on the DevRev wire; 0 for none.", _whole(0, 10_000_000)),
+    Setting(
+        "public_rate_limit",
+        3000,
+        "requests/minute",
+        "Per address and worker where nobody has a token (Chatwoot's public API); 0 for none, as behind a proxy that limits.",
+        _whole(0, 10_000_000),
+    ),
     Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
@@ -115,6 +122,7 @@ class Config:
     public_url: str
     max_connections: int
     rate_limit: int
+    public_rate_limit: int
     max_body_bytes: int
     chatwoot_page_size: int
     search_budget_s: float

@@ -96,7 +96,7 @@ UPDATE contacts c SET
 WHERE c.tenant_id = $1 AND c.id = $2
 
 -- erase_points: a contact's addresses in inboxes become meaningless
-UPDATE contact_points p SET source_id = gen_random_uuid()::text, hmac_verified = false, pubsub_token_hash = NULL, updated_at = clock_timestamp()
+UPDATE contact_points p SET source_id = gen_random_uuid()::text, hmac_verified = false, pubsub_token_hash = NULL, pubsub_token = DEFAULT, is_unproven = false, updated_at = clock_timestamp()
 WHERE p.tenant_id = $1 AND p.contact_id = $2
 
 -- erase_conversations: what a contact's conversations tell of its browser, its page and its address

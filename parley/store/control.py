@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 from ..domain.people import Member
 from ..domain.principals import Ref, Tenant
@@ -37,6 +38,13 @@ class Caller(NamedTuple):
     tenant: Tenant | None
     member: Member | None
     inbox_ids: tuple[int, ...]
+
+
+class Entered(NamedTuple):
+    """A tenant that was entered by what was asked for in it: an inbox or a conversation, by number."""
+
+    tenant: Tenant
+    number: int
 
 
 class IssuedToken(NamedTuple):
@@ -122,6 +130,18 @@ async def find_caller(connection: Connection, token: str, *, tenant_id: int | No
     tenant = _tenant(*values[5:10]) if values[5] is not None else None
     member = Member(*values[11:]) if values[11] is not None else None
     return Caller(Token(*values[:5]), tenant, member, tuple(values[10] or ()))
+
+
+async def enter_public_inbox(connection: Connection, identifier: str) -> Entered | None:
+    """The inbox that the identifier names, in its tenant, which the open transaction enters."""
+    record = await connection.fetchrow(_SQL.enter_public_inbox, identifier)
+    return Entered(_tenant(*tuple(record)[:5]), record[5]) if record else None
+
+
+async def enter_surveyed(connection: Connection, uuid: UUID) -> Entered | None:
+    """The conversation that has this uuid, in its tenant, which the open transaction enters."""
+    record = await connection.fetchrow(_SQL.enter_surveyed, uuid)
+    return Entered(_tenant(*tuple(record)[:5]), record[5]) if record else None
 
 
 async def insert_token(

@@ -167,3 +167,11 @@ UPDATE tokens SET revoked_at = $3, updated_at = $3 WHERE owner_kind = 'user' AND
 SELECT p.account_id, p.account_name, p.account_status, p.onboarding_step, p.role, p.custom_role_id, p.custom_role_name,
        p.custom_role_description, p.permissions, p.availability, p.auto_offline, p.active_at
 FROM places_of_user($1) p
+
+-- enter_public_inbox: the tenant of the inbox that an identifier names, which the transaction enters, and the inbox
+SELECT n.id, n.slug, n.name, n.status, n.features, f.inbox_id, set_config('parley.tenant_id', n.id::text, true) AS entered
+FROM find_public_inbox($1) f JOIN tenants n ON n.id = f.tenant
+
+-- enter_surveyed: the tenant of the conversation that has this uuid, which the transaction enters, and the conversation
+SELECT n.id, n.slug, n.name, n.status, n.features, f.conversation_number, set_config('parley.tenant_id', n.id::text, true) AS entered
+FROM find_surveyed($1) f JOIN tenants n ON n.id = f.tenant

@@ -118,6 +118,14 @@ async def get_entry(connection: Connection, principal: Principal, entry_id: int)
     return Entry(*record) if record else None
 
 
+async def list_said(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Message]:
+    """What was said to all in these conversations, as far as the caller may see it: by conversation, oldest first."""
+    sql = Sql(principal.tenant.id)
+    sql.bind(list(numbers))
+    records = await connection.fetch(_SQL.list_said.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
+    return [Message(*record) for record in records]
+
+
 async def get_attachments(connection: Connection, tenant_id: int, message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     """Attachments by message; asks nothing when there are no messages."""
     found: dict[int, list[Attachment]] = defaultdict(list)

@@ -12,6 +12,7 @@ from .database import Connection
 _SQL = queries.load("tenants")
 
 Kind = Literal[
+    "survey_response",
     "conversation", "contact", "bot", "company", "workspace", "inbox", "team", "contact_point", "part", "brand", "tag", "state", "stage",
     "schema_fragment", "custom_field", "campaign", "sync_unit", "custom_role", "org_schedule", "metric_definition", "sla_policy",
     "sla_tracker", "sla_event", "attachment", "user", "webhook", "job", "org_schedule_fragment", "stage_diagram", "work", "ticket", "issue",

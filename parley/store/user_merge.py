@@ -42,5 +42,6 @@ async def move_places(connection: Connection, tenant_id: int, secondary: int, pr
         _SQL.move_private,
         _SQL.move_identities,
         _SQL.move_custom_filters,
+        _SQL.move_surveys,
     ):
         await connection.execute(move, tenant_id, secondary, primary)

@@ -99,6 +99,12 @@ WHERE m.tenant_id = $1 AND m.reports_to = $2
 UPDATE messages m SET private_to = array_replace(m.private_to, 'user:' || $2::bigint, 'user:' || $3::bigint)
 WHERE m.tenant_id = $1 AND m.visibility = 'private' AND 'user:' || $2::bigint = ANY (m.private_to)
 
+-- move_surveys: what customers thought of the secondary's answers, and what the secondary noted on it
+UPDATE survey_responses r
+SET assigned_user_id = CASE WHEN r.assigned_user_id = $2 THEN $3 ELSE r.assigned_user_id END,
+    reviewed_by = CASE WHEN r.reviewed_by = $2 THEN $3 ELSE r.reviewed_by END
+WHERE r.tenant_id = $1 AND (r.assigned_user_id = $2 OR r.reviewed_by = $2)
+
 -- move_identities: the secondary's identities elsewhere, where the primary has none of that issuer
 UPDATE user_identities i SET user_id = $3
 WHERE i.tenant_id = $1 AND i.user_id = $2

@@ -21,6 +21,7 @@ _TOUCHED = "/* touched */"
 # The columns that an action may set on a conversation.
 WRITABLE = frozenset(
     {
+        "contact_last_seen_at",
         "title", "description", "stage_id", "status", "priority", "team_id", "brand_id", "company_id", "workspace_id",
         "assignee_user_id", "assignee_bot_id", "is_spam", "is_frozen", "url_context", "custom_fields",
         "modified_by_kind", "modified_by_id", "modified_at", "last_activity_at", "closed_at", "snoozed_until", "first_reply_at",

@@ -29,6 +29,7 @@ CHOICES = {
     ("sla_events", "kind"): "frt",
     ("conversation_owners", "kind"): "user",
     ("company_values", "kind"): "domain",
+    ("survey_responses", "rating"): 5,
     ("webhooks", "wire"): "devrev",
     ("works", "kind"): "ticket",
     ("notifications", "kind"): "conversation_mention",

@@ -79,7 +79,7 @@ def _declared(one: Endpoint) -> Operation:
     )  # fmt: skip
 
 
-_OPEN = ("open",)
+_OPEN = ("open", "public")
 _PLACES = {"account_id": "The account: our tenant's number."}
 
 
