@@ -150,13 +150,14 @@ EXPLAINED = {
     f"GET {_A1}/inboxes/{{id}}/agent_bot": "the document tells the bot; the answer has it under `agent_bot`",
     f"GET {_A1}/conversations/{{conversation_id}}/messages": "the document tells the message of a list; the answer has its own (2.3)",
     f"POST {_A1}/conversations/{{conversation_id}}/messages": "the document tells the message of a list; the answer has its own (2.3)",
+    "PUT /api/v1/profile": "the document wraps the request, ours takes it bare too; `hmac_identifier` is the hosted widget's",
     f"GET {_A1}/webhooks": "the document tells the webhook bare; the answer wraps it",
     f"POST {_A1}/webhooks": "the document tells the webhook bare; the answer wraps it",
     f"PATCH {_A1}/webhooks/{{webhook_id}}": "the document tells the webhook bare; the answer wraps it",
 }
 _SECRETS = ("access_token", "hmac_identifier", "pubsub_token")
 # Keys that the document names inside an object that holds any keys.
-_FREE = "additional_attributes."
+_FREE = ("additional_attributes.", "custom_attributes.", "settings.auto_resolve")
 
 
 def render(official: Schema) -> str:
@@ -224,7 +225,8 @@ def _row(method: str, path: str, official: Schema, ours: dict[tuple[str, str], S
     told = {
         name
         for name in told
-        if _FREE not in name and not (name.rpartition(".")[2] in _SECRETS and ("assignee" in name or path.endswith("/assignments")))
+        if not any(free in name for free in _FREE)
+        and not (name.rpartition(".")[2] in _SECRETS and ("assignee" in name or path.endswith("/assignments")))
     }
     if reason := EXPLAINED.get(f"{method} {path}"):
         return f"| `{method} {path}` | served | {reason} |"

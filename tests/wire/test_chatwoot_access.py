@@ -21,6 +21,9 @@ CALLERS = (
     "administrator", "agent", "outside", "custom role", "bot", "read-only", "contact", "platform app", "another account", "nobody",
 )  # fmt: skip
 ABSENT = 987654
+# Who has nothing to do with any conversation; they ask with a body that works.
+REFUSED = ("outside", "custom role", "contact", "another account", "nobody")
+EXAMPLES = {f"{one.method} {one.template}": one.example for one in endpoints()}
 
 
 def served() -> list[str]:
@@ -93,14 +96,14 @@ async def _more(world: World) -> dict[str, str]:
 def address(route: str, caller: str) -> tuple[str, str]:
     """Things that are not there, so that nothing is changed by who may; but who belongs to no inbox asks for a real conversation."""
     method, path = route.split(" ", 1)
-    conversation = FULL if caller in ("outside", "custom role", "contact", "another account", "nobody") else ABSENT
+    conversation = FULL if caller in REFUSED else ABSENT
     known = {"account_id": 1, "conversation_id": conversation}
     return method, re.sub(r"\{(\w+)\}", lambda match: str(known.get(match[1], ABSENT)), path)
 
 
 def got(client: httpx.Client, route: str, caller: str, token: str) -> str:
     method, path = address(route, caller)
-    body = {} if method == "GET" else {"json": {}}
+    body = {} if method == "GET" else {"json": EXAMPLES[route] if caller in REFUSED and "{conversation_id}" in route else {}}
     headers = {"x-forwarded-for": f"192.0.2.{CALLERS.index(caller)}"} | ({"api_access_token": token} if token else {})
     answer = client.request(method, path, headers=headers, **body)  # type: ignore[arg-type]
     assert answer.status_code < 500, answer.text
