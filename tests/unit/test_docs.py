@@ -35,13 +35,14 @@ def test_every_link_in_the_tree_leads_to_a_file(page: Path) -> None:
     assert not missing
 
 
-def test_each_section_of_devrevs_ledger_names_the_tests_that_pin_it() -> None:
-    heads = re.findall(r"^## (.+)$", (ROOT / "parley/devrev/README.md").read_text(), re.MULTILINE)
+@pytest.mark.parametrize("face", ["devrev", "chatwoot"])
+def test_each_section_of_a_ledger_names_the_tests_that_pin_it(face: str) -> None:
+    heads = re.findall(r"^## (.+)$", (ROOT / f"parley/{face}/README.md").read_text(), re.MULTILINE)
     assert len(heads) > 10
     for head in heads:
         named = re.fullmatch(r"[^()]+ \(([^()]+)\)", head)
         assert named, f"{head}: names no test"
-        paths = [name if "/" in name else f"tests/wire/test_devrev_{name}.py" for name in named[1].split(", ")]
+        paths = [name if "/" in name else f"tests/wire/test_{face}_{name}.py" for name in named[1].split(", ")]
         assert [path for path in paths if not (ROOT / path).is_file()] == [], head
 
 

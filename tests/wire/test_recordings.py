@@ -122,9 +122,10 @@ def test_where_the_original_raises_we_answer(compare: ModuleType, imported: Live
 
 
 def test_the_ledger_explains_every_quirk(cases: list[dict[str, Any]]) -> None:
-    """Filters' and the search's are explained by FILTER_QUIRKS and test_where_the_original_raises_we_answer."""
-    explained = set(re.findall(r"p-(?:list|meta)-\d+", LEDGER.read_text()))
-    assert {case["id"] for case in cases if "quirk" in case["tags"] and case["kind"] in ("list", "meta")} <= explained
+    explained = set(re.findall(r"p-[a-z_]+-\d+", LEDGER.read_text()))
+    quirks = {case["id"] for case in cases if "quirk" in case["tags"]}
+    assert len(quirks) == 57
+    assert quirks <= explained
 
 
 # Where the original raises, or compares what was not asked: why, and how many conversations we find, or None for a refusal.
