@@ -17,6 +17,7 @@ from .edits import Change, Edit, Unset
 
 # The types of field values by those of custom fields; any other is told as text.
 _KINDS = {"bool": "bool", "int": "int", "uenum": "int", "double": "double", "date": "date", "timestamp": "date_time", "id": "id"}
+_NUMBERS = {int: ("int", "double"), float: ("double",)}
 _LISTED = {"bool", "int", "double", "date", "date_time", "id", "string"}
 
 
@@ -65,6 +66,9 @@ def record_fields(change: Change, before: Stored, after: Stored, known: Mapping[
         if key in old and key in new and _same(old[key], new[key]):
             continue
         kind = _kind(known.get(key), old.get(key) if new.get(key) is None else new[key])
+        # A field without a definition may have held anything: what the type cannot tell is told as text.
+        if not all(_fits(kind, one.get(key)) for one in (old, new)):
+            kind = "string"
         values = [_told(kind, one.get(key)) for one in (old, new)]
         stored = msgspec.json.encode({name: fields for name, fields in after.items() if fields}).decode()
         change.record(changes.value_delta(wire_name(*key), kind, *values), f"changed {key[1]}", custom_fields=stored)
@@ -87,6 +91,17 @@ def _kind(definition: FieldDefinition | None, value: Any) -> str:
     if definition is not None and not definition.field_type.endswith("_list"):
         return _KINDS.get(definition.field_type, "string")
     return {bool: "bool", int: "int", float: "double"}.get(type(value), "string")
+
+
+def _fits(kind: str, value: Any) -> bool:
+    """Whether a value can be told as this type."""
+    if value is None or kind == "string":
+        return True
+    if kind.endswith("_list"):
+        return isinstance(value, list)
+    if isinstance(value, bool):
+        return kind == "bool"
+    return not isinstance(value, list) and (isinstance(value, str) or kind in _NUMBERS.get(type(value), ()))
 
 
 def _told(kind: str, value: Any) -> Any:

@@ -61,10 +61,8 @@ async def run_actions(
 async def check_actions(connection: Connection, principal: Principal, actions: Sequence[DeskAction]) -> None:
     """Raises InvalidId for an agent, a team or a policy that the account does not have."""
     for action in actions:
-        number = _number(action)
-        if number is None or action.name not in ("assign_agent", "assign_team", "add_sla"):
-            continue
-        if not await _exists(connection, principal.tenant.id, action.name, number):
+        number = _number(action) if action.name in ("assign_agent", "assign_team", "add_sla") else None
+        if number is not None and not await _exists(connection, principal.tenant.id, action.name, number):
             raise InvalidId("actions", f"{action.name}: there is no such {action.name.partition('_')[2]}")
 
 
@@ -77,7 +75,7 @@ async def _exists(connection: Connection, tenant_id: int, name: str, number: int
 
 
 def _number(action: DeskAction) -> int | None:
-    return int(action.text) if action.text.isdigit() and action.text not in NOBODY else None
+    return int(action.text) if action.is_number and action.text not in NOBODY else None
 
 
 async def _assign_agent(step: _Step) -> None:

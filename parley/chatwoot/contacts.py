@@ -14,7 +14,7 @@ from .parameters import BIGINT
 from .readers import Json, text
 
 PER_PAGE = 15
-_LONGEST = 255
+_LONGEST, _MOST_LABELS = 255, 1000
 CONTACTS = f"{ACCOUNT}/contacts"
 
 
@@ -77,6 +77,8 @@ def read_labels(path: str, value: Any) -> list[str]:
     """``labels[]=a&labels[]=b`` or ``labels=a,b``: the names, each once. Raises InvalidValue."""
     given = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
     names = [name.strip() for one in given for name in text(path, one).split(",")]
+    if len(names) > _MOST_LABELS:
+        raise InvalidValue(path, f"{path} takes at most {_MOST_LABELS} labels")
     if any(len(name) > _LONGEST for name in names):
         raise InvalidValue(path, f"a label has at most {_LONGEST} characters")
     return list(dict.fromkeys(name for name in names if name))

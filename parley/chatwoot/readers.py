@@ -159,8 +159,11 @@ def number(path: str, value: Any) -> float:
             raise InvalidValue(path, f"{path} must be a number")
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnexpectedJsonType(path, _JSON_TYPES[type(value)], "number")
-    return float(value)
+        raise UnexpectedJsonType(path, _JSON_TYPES.get(type(value), "file"), "number")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise InvalidValue(path, f"{path} is too large") from error
 
 
 def flag(path: str, value: Any) -> bool:

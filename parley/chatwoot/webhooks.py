@@ -1,4 +1,4 @@
-"""Webhooks of the account (contract 3.5): the resource. Administrators only, since each shows its secret."""
+"""Webhooks of the account (contract 3.5): the resource. Administrators only, since each shows its secret (to tokens that may write)."""
 
 from __future__ import annotations
 
@@ -53,18 +53,19 @@ async def _read_back(call: Call, number: int) -> Json:
 
 async def _shown(connection: Connection, call: Call, rows: Iterable[WebhookRow]) -> list[Json]:
     inboxes = await people.get_inboxes(connection, call.tenant_id, {row.inbox_id for row in rows if row.inbox_id is not None})
-    return [_encoded(row, call.tenant_id, inboxes.get(row.inbox_id or 0)) for row in rows]
+    return [_encoded(row, call.tenant_id, inboxes.get(row.inbox_id or 0), may_write=call.principal.can_write) for row in rows]
 
 
-def _encoded(row: WebhookRow, account_id: int, inbox: Inbox | None) -> Json:
-    shown = {
+def _encoded(row: WebhookRow, account_id: int, inbox: Inbox | None, *, may_write: bool) -> Json:
+    shown: Json = {
         "id": row.id,
         "name": row.name,
         "url": row.url,
         "account_id": account_id,
         "subscriptions": row.event_types,
-        "secret": row.secret.decode("ascii", "replace"),
     }
+    if may_write:
+        shown["secret"] = row.secret.decode("ascii", "replace")
     return shown if inbox is None else shown | {"inbox": {"id": inbox.id, "name": inbox.name}}
 
 
@@ -123,7 +124,7 @@ FAMILY = Family(
             url*            text           Where events go.
             account_id*     int64          The account.
             subscriptions*  [text]         Which events.
-            secret*         text           What deliveries are signed with.
+            secret          text           What deliveries are signed with; not told to a token that only reads.
             inbox           webhook-inbox  The inbox that it belongs to, where there is one.
             """,
         ),

@@ -5,6 +5,7 @@ A condition joins to the next by its ``query_operator``; AND binds tighter than 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ KEYS = frozenset(
     )
 )  # fmt: skip
 PRIORITIES = ("low", "medium", "high", "urgent")
+_DAYS = re.compile(r"[0-9]{1,18}")
 Condition: TypeAlias = Mapping[str, Any]
 Facts: TypeAlias = Mapping[str, Any]
 Changed: TypeAlias = Mapping[str, tuple[Any, Any]]
@@ -50,7 +52,7 @@ def _check_values(one: Condition) -> None:
             raise InvalidValue("conditions", "Automation conditions attribute_changed takes values with from and to, each a list.")
     elif not _list(values) or any(isinstance(value, dict | list) for value in _list(values)):
         raise InvalidValue("conditions", f"Automation conditions {one['attribute_key']} takes values.")
-    elif operator == "days_before" and not str(_list(values)[0]).strip().isdigit():
+    elif operator == "days_before" and not _DAYS.fullmatch(str(_list(values)[0]).strip()):
         raise InvalidValue("conditions", "Automation conditions days_before takes a number of days.")
 
 

@@ -38,6 +38,11 @@ class DeskAction(NamedTuple):
         """The first parameter; a whole number as its digits."""
         return "" if not self.params or self.params[0] is None else str(self.params[0])
 
+    @property
+    def is_number(self) -> bool:
+        """Whether the text may be an id: other alphabets have digits that int() does not take."""
+        return self.text.isascii() and self.text.isdigit() and len(self.text) < 19
+
 
 def read_actions(given: Sequence[Mapping[str, Any]], owner: str) -> tuple[DeskAction, ...]:
     """Raises InvalidValue for ``actions`` that cannot be; ``owner`` is what has them, for the sentence."""
@@ -71,8 +76,7 @@ def _checked(name: str, params: Any, owner: str) -> DeskAction:
 def _is_id(one: DeskAction) -> bool:
     if one.name == "assign_agent" and one.text in ("self", "last_responding_agent"):
         return True
-    is_number = one.text.isascii() and one.text.isdigit() and len(one.text) < 19
-    return is_number if one.name == "add_sla" else is_number or one.text in NOBODY
+    return one.is_number or (one.name != "add_sla" and one.text in NOBODY)
 
 
 def _refuse(one: DeskAction, owner: str, why: str) -> None:

@@ -1,8 +1,8 @@
 -- get_inbox: what decides how a conversation starts in an inbox
 SELECT i.id, i.kind, i.lock_to_single_conversation AS is_single, i.active_bot_id IS NOT NULL AS has_bot FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2
 
--- get_contact: what decides how a contact is reached
-SELECT c.id, c.email, c.phone_number, c.blocked FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 AND c.state <> 'deleted'
+-- get_contact: what decides how a contact is reached, held so that it stays: before any id is taken, as whoever changes it does
+SELECT c.id, c.email, c.phone_number, c.blocked FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 AND c.state <> 'deleted' FOR KEY SHARE
 
 -- find_point: the first contact point with this source id, in one inbox or anywhere
 SELECT p.id, p.contact_id, p.inbox_id FROM contact_points p

@@ -322,6 +322,8 @@ async def find_or_insert_contact_point(connection: Connection, tenant_id: int, *
     """A contact's address in an inbox; makes one where there is none."""
     found = await connection.fetchval(_SQL.find_contact_point, tenant_id, contact_id, inbox_id)
     if found is None:
+        # The contact before the ids, as whoever changes a contact takes them: the other way round two wait for each other.
+        await connection.execute(_SQL.hold_contact, tenant_id, contact_id)
         new_id = await allocate_ids(connection, tenant_id, "contact_point")
         found = await connection.fetchval(_SQL.insert_contact_point, tenant_id, new_id, contact_id, inbox_id)
     return int(found)

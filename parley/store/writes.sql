@@ -150,6 +150,9 @@ INSERT INTO contacts (tenant_id, id, name) VALUES ($1, $2, '') RETURNING id
 -- find_contact_point: a contact's address in an inbox
 SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 AND p.inbox_id = $3 ORDER BY p.id LIMIT 1
 
+-- hold_contact: keeps a contact from being deleted until the end of the transaction
+SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 FOR KEY SHARE
+
 -- insert_contact_point: a new address of a contact in an inbox
 INSERT INTO contact_points (tenant_id, id, contact_id, inbox_id, source_id) VALUES ($1, $2, $3, $4, gen_random_uuid()::text) RETURNING id
 
