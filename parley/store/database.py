@@ -80,6 +80,8 @@ class Database:
                 yield connection
         except _UNREACHABLE as error:
             raise problems.Unavailable() from error
+        except asyncpg.DeadlockDetectedError as error:
+            raise problems.Unavailable("somebody else changed the same things at the same time; try again") from error
 
     @asynccontextmanager
     async def _inside(self, begin: Callable[[Connection], AbstractAsyncContextManager[None]]) -> AsyncIterator[Connection]:
