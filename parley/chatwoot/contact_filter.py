@@ -51,7 +51,7 @@ async def filter_contacts(call: Call) -> Json:
     sort = call.given.get("sort")
     count, ids = await find_contacts(call.connection, call.tenant_id, asked, sort=sort, limit=PAGE_SIZE, offset=offset)
     await keep_plans(call.connection)
-    shown = await shown_contacts(call, call.connection, ids)
+    shown = await shown_contacts(call, ids)
     return {"meta": {"count": count, "current_page": current_page(call)}, "payload": shown}
 
 

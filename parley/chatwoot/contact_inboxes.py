@@ -21,9 +21,8 @@ from .readers import Json
 
 
 async def create_contact_inbox(call: Call) -> Json:
-    async with call.reading() as connection:
-        await find_contact(connection, call.tenant_id, call.path["id"])
-        inbox = await require_inbox(connection, call.principal, call.given["inbox_id"])
+    await find_contact(call.connection, call.tenant_id, call.path["id"])
+    inbox = await require_inbox(call.connection, call.principal, call.given["inbox_id"])
     source_id = await place_in_inbox(
         call.context,
         call.principal,
@@ -37,13 +36,13 @@ async def create_contact_inbox(call: Call) -> Json:
 
 async def list_contactable_inboxes(call: Call) -> Json:
     """An agent's own inboxes, an administrator's all, where the channel can reach this contact."""
-    connection, principal = call.connection, call.principal
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    contact = await get_one(connection, call, CONTACTS, call.path["id"])
+    principal = call.principal
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    contact = await get_one(call, CONTACTS, call.path["id"])
     only = principal.inbox_ids if principal.role == "agent" else None
-    newest = await contact_points.list_newest(connection, call.tenant_id, contact.id)
+    newest = await contact_points.list_newest(call.connection, call.tenant_id, contact.id)
     shown = []
-    for inbox in await contact_points.list_inboxes(connection, call.tenant_id, only):
+    for inbox in await contact_points.list_inboxes(call.connection, call.tenant_id, only):
         source_id = _reached_by(contact, inbox, newest.get(inbox.id))
         if source_id is not None:
             shown.append({"inbox": slim(inbox), "source_id": source_id})
@@ -52,10 +51,9 @@ async def list_contactable_inboxes(call: Call) -> Json:
 
 async def find_contact_by_source(call: Call) -> Json | Response:
     """The contact alone; an empty 404 where nobody has this source id, as in the original."""
-    connection = call.connection
-    inbox = await require_inbox(connection, call.principal, call.given["inbox_id"])
-    number = await contact_points.find_contact(connection, call.tenant_id, inbox.id, call.given.get("source_id") or "")
-    shown = [] if number is None else await shown_contacts(call, connection, [number], with_inboxes=False)
+    inbox = await require_inbox(call.connection, call.principal, call.given["inbox_id"])
+    number = await contact_points.find_contact(call.connection, call.tenant_id, inbox.id, call.given.get("source_id") or "")
+    shown = [] if number is None else await shown_contacts(call, [number], with_inboxes=False)
     return shown[0] if shown else Response(status_code=404)
 
 

@@ -25,23 +25,22 @@ NEWEST, FILES = 20, 100
 
 
 async def list_contact_conversations(call: Call) -> Json:
-    connection = call.connection
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    numbers = await contact_history.list_newest_conversations(connection, call.principal, call.path["id"], at_most=NEWEST)
-    return {"payload": encode.conversations(await read_page(connection, call.principal, numbers), call.wire)}
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    numbers = await contact_history.list_newest_conversations(call.connection, call.principal, call.path["id"], at_most=NEWEST)
+    return {"payload": encode.conversations(await read_page(call.connection, call.principal, numbers), call.wire)}
 
 
 async def list_contact_attachments(call: Call) -> Json:
-    connection, principal, contact_id = call.connection, call.principal, call.path["id"]
-    await require_contact(connection, call.tenant_id, contact_id)
+    principal, contact_id = call.principal, call.path["id"]
+    await require_contact(call.connection, call.tenant_id, contact_id)
     offset = ((call.given.get("page") or 1) - 1) * FILES
-    shared = await contact_history.page_files(connection, principal, contact_id, limit=FILES, offset=offset)
-    total = await contact_history.count_files(connection, principal, contact_id)
-    files = await messages.get_artifacts(connection, call.tenant_id, [one.id for one in shared])
+    shared = await contact_history.page_files(call.connection, principal, contact_id, limit=FILES, offset=offset)
+    total = await contact_history.count_files(call.connection, principal, contact_id)
+    files = await messages.get_artifacts(call.connection, call.tenant_id, [one.id for one in shared])
     writers = Page(
-        contacts=await people.get_contacts(connection, call.tenant_id, _authors(shared, "contact")),
-        members=await people.get_members(connection, call.tenant_id, _authors(shared, "user")),
-        bots=await people.get_bots(connection, call.tenant_id, _authors(shared, "bot")),
+        contacts=await people.get_contacts(call.connection, call.tenant_id, _authors(shared, "contact")),
+        members=await people.get_members(call.connection, call.tenant_id, _authors(shared, "user")),
+        bots=await people.get_bots(call.connection, call.tenant_id, _authors(shared, "bot")),
     )
     known = People(writers, call.wire)
     return {"meta": {"total_count": total}, "payload": [_file(one, files[one.id], known, call) for one in shared if one.id in files]}
@@ -54,20 +53,17 @@ async def list_contact_labels(call: Call) -> Json:
 
 async def set_contact_labels(call: Call) -> Json:
     await set_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
-    async with call.reading() as connection:
-        return {"payload": await contact_lists.list_labels(connection, call.tenant_id, call.path["id"])}
+    return {"payload": await contact_lists.list_labels(call.connection, call.tenant_id, call.path["id"])}
 
 
 async def merge_two_contacts(call: Call) -> Json:
     """The base keeps what it has; a contact merged with itself stays as it is, as in the original."""
     base, mergee = call.given["base_contact_id"], call.given["mergee_contact_id"]
-    async with call.reading() as connection:
-        for number in (base, mergee):
-            await require_contact(connection, call.tenant_id, number)
+    for number in (base, mergee):
+        await require_contact(call.connection, call.tenant_id, number)
     if base != mergee:
         await merge_contacts(call.context, call.principal, base, mergee, administrator=False)
-    async with call.reading() as connection:
-        return (await shown_contacts(call, connection, [base], with_inboxes=False))[0]
+    return (await shown_contacts(call, [base], with_inboxes=False))[0]
 
 
 def _authors(shared: list[SharedFile], kind: str) -> set[int]:

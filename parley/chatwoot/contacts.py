@@ -44,7 +44,7 @@ async def list_active_contacts(call: Call) -> Json:
 
 
 async def _listed(call: Call, ids: list[int]) -> list[Json]:
-    return await shown_contacts(call, call.connection, ids, with_inboxes=with_inboxes(call))
+    return await shown_contacts(call, ids, with_inboxes=with_inboxes(call))
 
 
 def with_inboxes(call: Call) -> bool:

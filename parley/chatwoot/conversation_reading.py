@@ -13,7 +13,7 @@ from ..reference.notation import shape
 from ..store import conversation_files, messages, people, unread_counts
 from ..store.conversation_files import SentFile
 from ..store.drafts import get_draft
-from .conversations import CONVERSATION, CONVERSATIONS, opened, require_conversation, shown_again
+from .conversations import CONVERSATION, CONVERSATIONS, opened, require_conversation, shown
 from .encode_messages import attachment
 from .encode_people import People
 from .encode_types import epoch
@@ -30,13 +30,13 @@ _NOT_ENABLED = "Conversation unread counts feature not enabled for this account"
 async def update_last_seen(call: Call) -> Json:
     number = await opened(call)
     await last_seen.mark_read(call.context, call.principal, number)
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 async def mark_conversation_unread(call: Call) -> Json:
     number = await opened(call)
     await last_seen.mark_unread(call.context, call.principal, number)
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 async def count_unread_conversations(call: Call) -> Json | Response:

@@ -10,7 +10,6 @@ import msgspec
 
 from ..store import contact_lists, contact_points, people
 from ..store.contact_points import Address, InboxRow
-from ..store.database import Connection
 from .encode_people import contact
 from .encode_types import channel, iso
 from .endpoints import Call
@@ -36,11 +35,11 @@ _AFTER_TIMEZONE: Json = {
 _LAST: Json = {"portal_id": None, "sender_name_type": "friendly", "business_name": None, "csat_config": {}}
 
 
-async def shown_contacts(call: Call, connection: Connection, ids: Sequence[int], *, with_inboxes: bool = True) -> list[Json]:
+async def shown_contacts(call: Call, ids: Sequence[int], *, with_inboxes: bool = True) -> list[Json]:
     """Contacts in the order of ``ids``, in a fixed number of statements."""
-    found = await people.get_contacts(connection, call.tenant_id, ids)
-    present = await contact_lists.list_present(connection, call.tenant_id, found, call.context.clock() - PRESENT)
-    addresses = await contact_points.list_addresses(connection, call.tenant_id, found) if with_inboxes else None
+    found = await people.get_contacts(call.connection, call.tenant_id, ids)
+    present = await contact_lists.list_present(call.connection, call.tenant_id, found, call.context.clock() - PRESENT)
+    addresses = await contact_points.list_addresses(call.connection, call.tenant_id, found) if with_inboxes else None
     shown = []
     for number in ids:
         if number in found:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
@@ -37,8 +36,8 @@ _PLACE = re.compile(r"\{(\w+)(?::text)?\}")
 class Call:
     """One request, read: ``given`` has the fields that were sent, in the body and the query. ``path`` has the path's numbers.
 
-    A read's ``connection`` is the caller's open snapshot. In a write ``context.database`` is the request's own transaction:
-    it commits when the view has made its answer.
+    ``connection`` is a read's open snapshot. In a write it is the request's own transaction, and so is ``context.database``:
+    what was written is seen, and commits when the view has made its answer.
     """
 
     request: Request
@@ -46,7 +45,7 @@ class Call:
     principal: Principal
     path: Mapping[str, Any]
     given: Json
-    snapshot: Connection | None = None
+    connection: Connection
 
     @property
     def tenant_id(self) -> int:
@@ -55,17 +54,6 @@ class Call:
     @property
     def wire(self) -> Wire:
         return wire_of(self.context, self.request, self.principal)
-
-    @property
-    def connection(self) -> Connection:
-        assert self.snapshot is not None, "a write reads through .reading()"
-        return self.snapshot
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """What a write reads, what it wrote included."""
-        async with self.context.database.read(self.tenant_id, vary=False) as connection:
-            yield connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ _HEAD = """# Chatwoot's routes
 
 Written by `python -m tests.coverage` from Chatwoot's official document, a list of what its dashboard and phone app call beside it, and
 our own document. **served**: every documented field of the request is taken and every one of the answer can be sent. **partly**: the
-fields named are not. Secrets of an assignee, which the document tells and the original does not send, are left out. **not served**: 404. Out of scope, and so 404: the help centre, connections to third-party channels, Captain, billing.
+fields named are not. Secrets of an assignee, which the document tells and the original does not send, are left out.
+**not served**: 404. Out of scope, and so 404: the help centre, connections to third-party channels, Captain, billing.
 """
 _A, _C, _R = "/api/v1/accounts/{}", "/api/v1/accounts/{}/conversations/{}", "/api/v2/accounts/{}"
 # What no official document has and Chatwoot's own clients call (contract section 3, [I]).
