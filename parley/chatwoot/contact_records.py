@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..actions import labelling
 from ..actions.contact_cards import require_contact
 from ..actions.contact_end import merge_contacts
-from ..actions.contact_labels import set_labels
 from ..domain.messages import Attachment
 from ..reference.notation import shape
 from ..store import contact_history, contact_lists, messages, people
@@ -52,7 +52,7 @@ async def list_contact_labels(call: Call) -> Json:
 
 
 async def set_contact_labels(call: Call) -> Json:
-    await set_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
+    await labelling.set_contact_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
     return {"payload": await contact_lists.list_labels(call.connection, call.tenant_id, call.path["id"])}
 
 

@@ -88,7 +88,7 @@ async def list_conversation_labels(call: Call) -> Json:
 
 async def set_conversation_labels(call: Call) -> Json:
     number = await opened(call)
-    await labelling.set_labels(call.context, call.principal, number, call.given.get("labels") or [])
+    await labelling.set_conversation_labels(call.context, call.principal, number, call.given.get("labels") or [])
     return await _labels(call, number)
 
 
