@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from ..domain.desk_actions import STATUSES
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidId, InvalidValue, MissingField, NotFound, Problem
+from ..domain.stages import STATUSES
 from ..store import bulk_actions as store
 from ..store import people
 from ..store.bulk_actions import BULK_ACTIONS, BulkAction, Waiting

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from ..domain.desk_actions import NOBODY, PRIORITIES, DeskAction
+from ..domain.conversations import PRIORITIES
+from ..domain.desk_actions import NOBODY, DeskAction
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, Problem
 from ..store import automation, conversations, participants, people, sla_trackers, timeline

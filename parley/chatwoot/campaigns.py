@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..actions import campaigns as actions
+from ..actions.inboxes import require_inbox
 from ..domain.problems import NotFound
 from ..reference.notation import shape
 from ..store import people
@@ -17,7 +18,7 @@ from ..store.inboxes import INBOXES
 from .encode_people import plain_agent
 from .encode_types import epoch, iso
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .inboxes import require_inbox, shown_inbox
+from .inboxes import shown_inbox
 from .readers import Json
 
 _ALL = f"{ACCOUNT}/campaigns"
@@ -42,7 +43,7 @@ async def list_campaigns(call: Call) -> list[Json]:
 
 
 async def list_campaigns_of_inbox(call: Call) -> list[Json]:
-    await require_inbox(call, call.path["id"])
+    await require_inbox(call.connection, call.principal, call.path["id"])
     return await _shown(call, await CAMPAIGNS.find(call.connection, call.tenant_id, {"inbox_id": call.path["id"]}))
 
 

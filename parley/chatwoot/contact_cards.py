@@ -6,8 +6,7 @@ from ..actions import contact_cards, contact_points
 from ..actions.contact_cards import Card, require_contact
 from ..actions.contact_end import delete_contact as end_contact
 from ..domain.problems import Conflict, NotFound
-from ..store import contact_points as points
-from ..store.contact_points import InboxRow
+from ..store.inboxes import InboxRow, get_existing
 from .contact_shapes import CARD
 from .contacts import CONTACTS, with_inboxes
 from .encode_contacts import shown_contacts, whole_inbox
@@ -80,10 +79,10 @@ async def _inbox(call: Call) -> InboxRow | None:
     number = call.given.get("inbox_id")
     if number is None:
         return None
-    found = await points.get_inbox(call.connection, call.tenant_id, number)
-    if found is None:
+    found = await get_existing(call.connection, call.tenant_id, [number])
+    if number not in found:
         raise NotFound()
-    return found
+    return found[number]
 
 
 _INCLUDE = "include_contact_inboxes  bool?  `false` leaves `contact_inboxes` out."

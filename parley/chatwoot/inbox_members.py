@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..actions import inbox_members as actions
+from ..actions.inboxes import require_inbox
 from ..store import inboxes
 from .agents import shown_agents
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .inboxes import require_inbox
 from .readers import Json
 
 _ALL = f"{ACCOUNT}/inbox_members"
@@ -36,7 +36,7 @@ async def remove_inbox_members(call: Call) -> None:
 
 
 async def _shown(call: Call, inbox_id: int) -> Json:
-    await require_inbox(call, inbox_id)
+    await require_inbox(call.connection, call.principal, inbox_id)
     ids = await inboxes.list_members(call.connection, call.tenant_id, inbox_id)
     return {"payload": await shown_agents(call, ids)}
 

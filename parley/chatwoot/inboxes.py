@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..actions import inboxes as actions
-from ..domain.problems import Forbidden, NotFound
+from ..actions.inboxes import require_inbox, require_inboxes
+from ..domain.problems import NotFound
 from ..store.bots import BOTS
 from ..store.inboxes import INBOXES, InboxRow, list_assignable
 from .agent_bots import shown_bot
@@ -21,20 +20,6 @@ _CARRIES = (
     "Kinds but `api` are kept and carry no messages yet: `carries_messages` tells. `hmac_token`, `secret` and the channel's passwords "
     "are shown to administrators alone."
 )
-
-
-async def require_inbox(call: Call, inbox_id: int) -> InboxRow:
-    """Raises NotFound, and Forbidden (401 on this wire) for an inbox that the caller does not work in."""
-    return (await _require(call, [inbox_id]))[inbox_id]
-
-
-async def _require(call: Call, inbox_ids: Sequence[int]) -> dict[int, InboxRow]:
-    found = await INBOXES.get(call.connection, call.tenant_id, inbox_ids)
-    if any(one not in found or found[one].deleted_at is not None for one in inbox_ids):
-        raise NotFound()
-    if not call.principal.is_administrator and not set(inbox_ids) <= set(call.principal.inbox_ids):
-        raise Forbidden()
-    return found
 
 
 def shown_inbox(call: Call, row: InboxRow) -> Json:
@@ -75,7 +60,7 @@ async def delete_inbox_avatar(call: Call) -> None:
 
 
 async def show_inbox_agent_bot(call: Call) -> Json:
-    row = await require_inbox(call, call.path["id"])
+    row = await require_inbox(call.connection, call.principal, call.path["id"])
     bots = await BOTS.get(call.connection, call.tenant_id, [row.active_bot_id] if row.active_bot_id else [])
     return {"agent_bot": next((shown_bot(call, one) for one in bots.values()), {})}
 
@@ -85,7 +70,7 @@ async def set_inbox_agent_bot(call: Call) -> None:
 
 
 async def list_assignable_agents_of_inbox(call: Call) -> Json:
-    await require_inbox(call, call.path["id"])
+    await require_inbox(call.connection, call.principal, call.path["id"])
     return await _assignable(call, [call.path["id"]])
 
 
@@ -93,7 +78,7 @@ async def list_assignable_agents(call: Call) -> Json:
     inbox_ids = call.given.get("inbox_ids") or []
     if not inbox_ids:
         raise NotFound()
-    await _require(call, inbox_ids)
+    await require_inboxes(call.connection, call.principal, inbox_ids)
     return await _assignable(call, inbox_ids)
 
 
@@ -103,7 +88,7 @@ async def _assignable(call: Call, inbox_ids: list[int]) -> Json:
 
 
 async def _one(call: Call, inbox_id: int) -> Json:
-    return shown_inbox(call, await require_inbox(call, inbox_id))
+    return shown_inbox(call, await require_inbox(call.connection, call.principal, inbox_id))
 
 
 FAMILY = Family(

@@ -24,7 +24,6 @@ from .views import count_asked, numbers_asked, require_team
 PAGE_SIZE = 15
 MOST_MESSAGES = 1000
 """Of one conversation, the newest."""
-_SENDERS = {"contact": "contact", "agent": "user"}
 _FROM = re.compile(r"(contact|agent):(\d{1,18})")
 
 

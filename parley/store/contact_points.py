@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from typing import NamedTuple
 
 from . import queries
@@ -24,22 +23,8 @@ class Address(NamedTuple):
     inbox_name: str
     kind: str
     provider: str | None
-
-
-class InboxRow(NamedTuple):
-    """An inbox with its settings; ``settings`` is JSON text, ``medium`` tells kinds of Twilio's apart."""
-
-    id: int
-    channel_id: int
-    name: str
-    kind: str
-    provider: str | None
-    medium: str | None
-    settings: str
-    timezone: str
-    lock_to_single_conversation: bool
-    created_at: datetime
-    updated_at: datetime
+    picture_id: int | None
+    picture_name: str | None
 
 
 class Newest(NamedTuple):
@@ -56,17 +41,6 @@ async def list_addresses(connection: Connection, tenant_id: int, contact_ids: It
     for record in await connection.fetch(_SQL.list_addresses, tenant_id, list(contact_ids)):
         found[record[0]].append(Address(*record))
     return found
-
-
-async def get_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> InboxRow | None:
-    record = await connection.fetchrow(_SQL.get_inbox, tenant_id, inbox_id)
-    return InboxRow(*record) if record else None
-
-
-async def list_inboxes(connection: Connection, tenant_id: int, only: Iterable[int] | None) -> list[InboxRow]:
-    """All inboxes, or those among ``only``, by id."""
-    wanted = None if only is None else list(only)
-    return [InboxRow(*record) for record in await connection.fetch(_SQL.list_inboxes, tenant_id, wanted)]
 
 
 async def list_newest(connection: Connection, tenant_id: int, contact_id: int) -> dict[int, Newest]:
