@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Forbidden, InvalidId, InvalidValue, MissingField, NotFound, Problem
+from ..domain.problems import Forbidden, InvalidValue, MissingField, NotFound, Problem
 from ..domain.stages import STATUSES
 from ..store import bulk_actions as store
-from ..store import people
 from ..store.bulk_actions import BULK_ACTIONS, BulkAction, Waiting
 from ..store.database import Connection
 from ..store.savepoints import savepoint
@@ -131,8 +130,4 @@ async def _check(connection: Connection, principal: Principal, wanted: Mapping[s
         raise InvalidValue("fields.status", "Status is not included in the list", allowed=STATUSES)
     if any(not name or len(name) > labelling.LONGEST for side in ("add", "remove") for name in wanted.get(side, ())):
         raise InvalidValue("labels", f"a label takes 1 to {labelling.LONGEST} characters")
-    assignee, team = wanted.get("assignee_id"), wanted.get("team_id")
-    if assignee and not await people.list_existing(connection, principal.tenant.id, [Ref("user", assignee)]):
-        raise InvalidId("fields.assignee_id", "Assignee must exist")
-    if team and not await people.get_teams(connection, principal.tenant.id, [team], None):
-        raise InvalidId("fields.team_id", "Team must exist")
+    await assigning.check_assignment(connection, principal.tenant.id, wanted.get("assignee_id"), wanted.get("team_id"), "fields.")

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Conflict, Forbidden, InvalidId, InvalidValue, MissingField, NotFound
+from ..domain.problems import Conflict, Forbidden, InvalidValue, MissingField, NotFound
 from ..domain.stages import Status, stage_for_status
-from ..store import contact_points, conversation_starts, conversations, people
+from ..store import contact_points, conversation_starts, conversations
 from ..store.conversation_starts import StartContact, StartPoint
 from ..store.database import Connection
 from ..store.inboxes import InboxRow
 from . import opening
+from .assigning import check_assignment
 from .change_care import check_attributes
 from .checks import require_agent
 from .contact_points import BY_ADDRESS, own_source_id
@@ -115,11 +116,12 @@ async def _new(
     connection: Connection, principal: Principal, start: Start, point: StartPoint, inbox: InboxRow, contact: StartContact
 ) -> NewConversation:
     status = _status(start, inbox, contact)
+    await check_assignment(connection, principal.tenant.id, start.assignee_id, start.team_id)
     return NewConversation(
         stage=None if status == "open" else stage_for_status(status, agent_has_replied=False, contact_spoke_last=False),
         members=(Ref("contact", contact.id),),
-        owners=await _owners(connection, principal, start),
-        team_id=await _team(connection, principal, start),
+        owners=() if start.assignee_id is None else (Ref("user", start.assignee_id),),
+        team_id=start.team_id,
         inbox_id=inbox.id,
         contact_point_id=point.id,
         attributes=start.attributes,
@@ -133,18 +135,3 @@ def _status(start: Start, inbox: InboxRow, contact: StartContact) -> Status:
     if contact.blocked:
         return "resolved"
     return "pending" if inbox.active_bot_id is not None else start.status or "open"
-
-
-async def _owners(connection: Connection, principal: Principal, start: Start) -> tuple[Ref, ...]:
-    if start.assignee_id is None:
-        return ()
-    owner = Ref("user", start.assignee_id)
-    if not await people.list_existing(connection, principal.tenant.id, [owner]):
-        raise InvalidId("assignee_id", "Assignee must exist")
-    return (owner,)
-
-
-async def _team(connection: Connection, principal: Principal, start: Start) -> int | None:
-    if start.team_id is not None and not await people.get_teams(connection, principal.tenant.id, [start.team_id], None):
-        raise InvalidId("team_id", "Team must exist")
-    return start.team_id

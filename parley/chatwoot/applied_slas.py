@@ -32,7 +32,7 @@ async def list_applied_slas(call: Call) -> Json:
     page = call.given.get("page", 1)
     asked = _asked(call.given)
     _, missed = await count_applied(call.connection, call.tenant_id, asked)
-    numbers = await list_missed(call.connection, call.tenant_id, asked, limit=PAGE, offset=(page - 1) * PAGE)
+    numbers = await list_missed(call.connection, call.tenant_id, asked, limit=PAGE, offset=call.offset(PAGE))
     shown, trackers = await _read(call.connection, call.tenant_id, numbers)
     rows = [_shown(call, row, shown, trackers[row.number]) for row in shown.conversations]
     return {"payload": rows, "meta": {"count": missed, "current_page": page}}
@@ -88,7 +88,7 @@ def _moment(seconds: int | None) -> datetime | None:
 
 
 def _shown(call: Call, row: Conversation, page: Page, tracker: Tracker) -> dict[str, Any]:
-    shown: Json = {"id": row.number, "contact": {"name": page.contacts[row.contact_id].name}, "labels": _labels(row, page)}
+    shown: Json = {"id": row.number, "contact": {"name": page.contacts[row.contact_id].name}, "labels": page.labels(row)}
     member = page.members.get(row.assignee_user_id or 0)
     if member is not None and (assignee := agent(member, call.wire)) is not None:
         shown["assignee"] = assignee
@@ -108,14 +108,10 @@ def _line(call: Call, row: Conversation, page: Page, tracker: Tracker) -> tuple[
         member.name if member else "",
         team.name if team else "",
         page.inboxes[row.inbox_id].name,
-        ", ".join(_labels(row, page)),
+        ", ".join(page.labels(row)),
         f"{call.wire.base_url}/app/accounts/{call.tenant_id}/conversations/{row.number}",
         ", ".join(missed),
     )
-
-
-def _labels(row: Conversation, page: Page) -> list[str]:
-    return [page.tags[tag_id].name for tag_id in row.tag_ids]
 
 
 def _events(page: Page, tracker: Tracker) -> Iterable[SlaEvent]:

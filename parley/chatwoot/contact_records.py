@@ -5,19 +5,15 @@ from __future__ import annotations
 from ..actions import labelling
 from ..actions.contact_cards import require_contact
 from ..actions.contact_end import merge_contacts
-from ..domain.messages import Attachment
 from ..reference.notation import shape
-from ..store import contact_history, contact_lists, messages, people
-from ..store.contact_history import SharedFile
+from ..store import contact_history, contact_lists
 from . import encode
 from .contact_cards import CONTACT
 from .contacts import read_labels
 from .encode_contacts import shown_contacts
-from .encode_messages import attachment
-from .encode_people import People
-from .encode_types import epoch
+from .encode_files import FILE, shown_files
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .page import Page, read_page
+from .page import read_page
 from .parameters import BIGINT
 from .readers import Json
 
@@ -33,17 +29,10 @@ async def list_contact_conversations(call: Call) -> Json:
 async def list_contact_attachments(call: Call) -> Json:
     principal, contact_id = call.principal, call.path["id"]
     await require_contact(call.connection, call.tenant_id, contact_id)
-    offset = ((call.given.get("page") or 1) - 1) * FILES
-    shared = await contact_history.page_files(call.connection, principal, contact_id, limit=FILES, offset=offset)
+    shared = await contact_history.page_files(call.connection, principal, contact_id, limit=FILES, offset=call.offset(FILES))
     total = await contact_history.count_files(call.connection, principal, contact_id)
-    files = await messages.get_artifacts(call.connection, call.tenant_id, [one.id for one in shared])
-    writers = Page(
-        contacts=await people.get_contacts(call.connection, call.tenant_id, _authors(shared, "contact")),
-        members=await people.get_members(call.connection, call.tenant_id, _authors(shared, "user")),
-        bots=await people.get_bots(call.connection, call.tenant_id, _authors(shared, "bot")),
-    )
-    known = People(writers, call.wire)
-    return {"meta": {"total_count": total}, "payload": [_file(one, files[one.id], known, call) for one in shared if one.id in files]}
+    files = zip(shared, await shown_files(call, shared), strict=True)
+    return {"meta": {"total_count": total}, "payload": [file | {"conversation_id": one.conversation_number} for one, file in files]}
 
 
 async def list_contact_labels(call: Call) -> Json:
@@ -64,18 +53,6 @@ async def merge_two_contacts(call: Call) -> Json:
     if base != mergee:
         await merge_contacts(call.context, call.principal, base, mergee, administrator=False)
     return (await shown_contacts(call, [base], with_inboxes=False))[0]
-
-
-def _authors(shared: list[SharedFile], kind: str) -> set[int]:
-    return {one.author_id for one in shared if one.author_kind == kind and one.author_id is not None}
-
-
-def _file(one: SharedFile, file: Attachment, known: People, call: Call) -> Json:
-    shown = attachment(file, call.wire)
-    sender = None if one.author_id is None else known.sender(one.author_kind, one.author_id)
-    keys = ("thumb_url", "data_url", "file_size", "file_type", "extension", "width", "height")
-    told: Json = {"id": one.id, "message_id": one.message_id, **{key: shown.get(key) for key in keys}, "created_at": epoch(one.sent_at)}
-    return told | ({} if sender is None else {"sender": sender}) | {"conversation_id": one.conversation_number}
 
 
 FAMILY = Family(
@@ -149,20 +126,7 @@ FAMILY = Family(
         shape(
             "contact-attachment",
             "A file that somebody sent in one of the contact's conversations.",
-            """
-            id*               int64   Its number.
-            message_id*       int64   The message.
-            thumb_url*        text?   Where a small picture is, or nothing.
-            data_url*         text?   Where the bytes are.
-            file_size*        int64?  Bytes.
-            file_type*        text    image, audio, video, file ...
-            extension*        text?   The end of the file's name.
-            width*            int32?  Pixels.
-            height*           int32?  Pixels.
-            created_at*       int64   When it was sent.
-            sender            message-user | message-contact | message-bot  Who sent it.
-            conversation_id*  int64   The conversation's number.
-            """,
+            f"{FILE}conversation_id*  int64   The conversation's number.",
         ),
     ),
     own={"[text(1..)]": read_labels},

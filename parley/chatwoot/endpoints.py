@@ -55,6 +55,11 @@ class Call:
     def wire(self) -> Wire:
         return wire_of(self.context, self.request, self.principal)
 
+    def offset(self, per_page: int) -> int:
+        """How many rows stand before the page that was asked for; no page is the first."""
+        before: int = ((self.given.get("page") or 1) - 1) * per_page
+        return before
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

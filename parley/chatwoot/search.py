@@ -70,7 +70,7 @@ async def search_articles(_call: Call) -> Json:
 async def _conversations(call: Call) -> list[Json]:
     await vary_plans(call.connection)
     numbers = await found_customers.find_conversations(
-        call.connection, call.principal, _text(call), _time(call), limit=PAGE_SIZE, offset=_offset(call)
+        call.connection, call.principal, _text(call), _time(call), limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE)
     )
     await keep_plans(call.connection)
     first = await found_messages.list_first(call.connection, call.principal, numbers)
@@ -80,7 +80,7 @@ async def _conversations(call: Call) -> list[Json]:
 async def _contacts(call: Call) -> list[Json]:
     await vary_plans(call.connection)
     ids = await found_customers.find_contacts(
-        call.connection, call.tenant_id, _text(call), _time(call), limit=PAGE_SIZE, offset=_offset(call)
+        call.connection, call.tenant_id, _text(call), _time(call), limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE)
     )
     await keep_plans(call.connection)
     contacts = await people.get_contacts(call.connection, call.tenant_id, ids)
@@ -90,7 +90,7 @@ async def _contacts(call: Call) -> list[Json]:
 async def _messages(call: Call) -> Json:
     wanted = WantedMessages(_text(call), call.given.get("inbox_id"), _author(call.given.get("from")), _time(call))
     found, complete = await found_messages.find_newest(
-        call.connection, call.principal, wanted, limit=PAGE_SIZE, offset=_offset(call), budget_s=call.context.search_budget_s
+        call.connection, call.principal, wanted, limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE), budget_s=call.context.search_budget_s
     )
     await keep_plans(call.connection)
     numbers = list(dict.fromkeys(one.conversation_number for one in found))
@@ -100,10 +100,6 @@ async def _messages(call: Call) -> Json:
 
 def _text(call: Call) -> str:
     return str(call.given.get("q", "")).strip()
-
-
-def _offset(call: Call) -> int:
-    return (int(call.given.get("page", 1)) - 1) * PAGE_SIZE
 
 
 def _time(call: Call) -> TimeRange:
