@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
+from uuid import uuid4
 
 from . import queries
 from .database import Connection
@@ -65,3 +66,12 @@ async def insert_point(
 
 async def rename_point(connection: Connection, tenant_id: int, inbox_id: int, source_id: str, new: str) -> None:
     await connection.execute(_SQL.rename_point, tenant_id, inbox_id, source_id, new)
+
+
+async def find_or_insert_point(connection: Connection, tenant_id: int, *, contact_id: int, inbox_id: int) -> int:
+    """A contact's address in an inbox; makes one where there is none."""
+    found = await connection.fetchval(_SQL.find_oldest, tenant_id, contact_id, inbox_id)
+    if found is None:
+        found = await insert_point(connection, tenant_id, contact_id, inbox_id, str(uuid4()), hmac_verified=False)
+    assert found is not None, "a new source id is nobody's"
+    return int(found)

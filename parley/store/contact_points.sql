@@ -20,3 +20,6 @@ ON CONFLICT (tenant_id, inbox_id, source_id) DO NOTHING RETURNING id
 
 -- rename_point: an address gets another source id
 UPDATE contact_points p SET source_id = $4, updated_at = clock_timestamp() WHERE p.tenant_id = $1 AND p.inbox_id = $2 AND p.source_id = $3
+
+-- find_oldest: a contact's oldest address in an inbox
+SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 AND p.inbox_id = $3 ORDER BY p.id LIMIT 1
