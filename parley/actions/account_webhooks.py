@@ -9,8 +9,8 @@ from typing import Any
 from ..domain.principals import Principal
 from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..domain.webhooks import check_url
-from ..store import people
 from ..store.database import Connection
+from ..store.inboxes import get_existing
 from ..store.webhooks import WEBHOOKS, lock_webhook
 from .context import Context
 from .nouns import change, changing, create, remove
@@ -60,5 +60,5 @@ async def _check(connection: Connection, principal: Principal, values: Mapping[s
     if "event_types" in values and (not values["event_types"] or not set(values["event_types"]) <= set(SUBSCRIPTIONS)):
         raise InvalidValue("subscriptions", "Subscriptions Invalid events", allowed=SUBSCRIPTIONS)
     inbox_id = values.get("inbox_id")
-    if inbox_id is not None and not await people.get_inboxes(connection, principal.tenant.id, [inbox_id]):
+    if inbox_id is not None and not await get_existing(connection, principal.tenant.id, [inbox_id]):
         raise InvalidId("inbox_id", "Inbox must exist")

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from ..domain.principals import Principal, Ref
+from ..domain.problems import InvalidId
 from ..store import participants, people
+from ..store.database import Connection
 from . import change
 from .checks import lock, require_agent
 from .context import Context
 from .edits import UNSET, Edit
+
+
+async def check_assignment(connection: Connection, tenant_id: int, user_id: int | None, team_id: int | None, inside: str = "") -> None:
+    """Raises InvalidId naming ``assignee_id`` or ``team_id``, ``inside`` what holds them, for one that the account does not have."""
+    if user_id is not None and not await people.list_existing(connection, tenant_id, [Ref("user", user_id)]):
+        raise InvalidId(f"{inside}assignee_id", "Assignee must exist")
+    if team_id is not None and not await people.get_teams(connection, tenant_id, [team_id], None):
+        raise InvalidId(f"{inside}team_id", "Team must exist")
 
 
 async def assign_user(context: Context, principal: Principal, number: int, user_id: int | None) -> int | None:

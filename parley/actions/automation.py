@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from ..domain.automation import Facts, holds
-from ..domain.conversations import Conversation
+from ..domain.conversations import PRIORITIES, Conversation
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.desk_actions import DeskAction
 from ..domain.principals import SYSTEM, Principal, Tenant
@@ -30,7 +30,6 @@ from .desk_actions import run_actions
 
 LOOK_AT = 200
 _log = logging.getLogger(__name__)
-_PRIORITIES = ("low", "medium", "high", "urgent")
 
 
 async def run_next(context: Context, tenant_id: int) -> int:
@@ -128,7 +127,7 @@ async def _facts(connection: Connection, tenant_id: int, row: Conversation) -> F
     browser = own.get("browser") if isinstance(own.get("browser"), dict) else {}
     facts: dict[Any, Any] = {
         "status": row.status,
-        "priority": None if row.priority is None else _PRIORITIES[row.priority],
+        "priority": None if row.priority is None else PRIORITIES[row.priority],
         "assignee_id": row.assignee_user_id,
         "team_id": row.team_id,
         "inbox_id": row.inbox_id,

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from ..domain.desk_actions import STATUSES
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Forbidden, InvalidId, InvalidValue, MissingField, NotFound, Problem
+from ..domain.problems import Forbidden, InvalidValue, MissingField, NotFound, Problem
+from ..domain.stages import STATUSES
 from ..store import bulk_actions as store
-from ..store import conversation_labels, conversations, people
 from ..store.bulk_actions import BULK_ACTIONS, BulkAction, Waiting
 from ..store.database import Connection
 from ..store.savepoints import savepoint
+from ..store.tags import list_named
 from . import assigning, change, contact_end, labelling
 from .checks import lock
 from .contacts import change_contact, find_contact
@@ -26,7 +26,6 @@ from .nouns import changing, create, record
 
 AT_ONCE = 10
 MOST = 1_000_000
-_LONGEST_LABEL = 255
 
 
 async def ask(context: Context, principal: Principal, kind: str, wanted: Mapping[str, Any], targets: Sequence[int]) -> int:
@@ -94,26 +93,16 @@ async def _apply_conversation(connection: Connection, context: Context, asker: P
         await assigning.assign_team(context, asker, number, wanted["team_id"])
     assignee = wanted.get("assignee_id")
     until = wanted.get("snoozed_until")
+    missing = await labelling.list_missing(connection, context, asker, number, wanted.get("add", []))
+    carried = await labelling.list_carried(connection, asker, number, wanted.get("remove", []))
     edit = Edit(
         status=wanted.get("status", UNSET),
         snoozed_until=datetime.fromisoformat(until) if until else None if wanted.get("status") == "snoozed" else UNSET,
         assignee=(Ref("user", assignee) if assignee else None) if "assignee_id" in wanted else UNSET,
-        tags_add=tuple((tag_id, None) for tag_id in await _new_tags(connection, context, asker, number, wanted)),
-        tags_remove=tuple(await _old_tags(connection, asker, number, wanted)),
+        tags_add=tuple((tag_id, None) for tag_id in missing),
+        tags_remove=tuple(carried),
     )
     await change.edit(context, asker, number, edit)
-
-
-async def _new_tags(connection: Connection, context: Context, asker: Principal, number: int, wanted: Mapping[str, Any]) -> list[int]:
-    (row,) = await conversations.get_conversations(connection, asker.tenant.id, [number])
-    found = await labelling.find_or_make(connection, context, asker, wanted["add"]) if wanted.get("add") else []
-    return [tag_id for tag_id in found if tag_id not in row.tag_ids]
-
-
-async def _old_tags(connection: Connection, asker: Principal, number: int, wanted: Mapping[str, Any]) -> list[int]:
-    (row,) = await conversations.get_conversations(connection, asker.tenant.id, [number])
-    found = await conversation_labels.find_labels(connection, asker.tenant.id, wanted["remove"]) if wanted.get("remove") else []
-    return [tag_id for tag_id, _ in found if tag_id in row.tag_ids]
 
 
 async def _apply_contact(connection: Connection, context: Context, asker: Principal, number: int, wanted: Mapping[str, Any]) -> None:
@@ -122,7 +111,7 @@ async def _apply_contact(connection: Connection, context: Context, asker: Princi
         return
     row = await find_contact(connection, asker.tenant.id, number)
     tags = dict(zip(row.tag_ids, row.tag_values, strict=True))
-    found = await conversation_labels.find_labels(connection, asker.tenant.id, wanted.get("remove") or [])
+    found = await list_named(connection, asker.tenant.id, wanted.get("remove") or [])
     kept = {tag_id: value for tag_id, value in tags.items() if tag_id not in {one for one, _ in found}}
     added = await labelling.find_or_make(connection, context, asker, wanted["add"]) if wanted.get("add") else []
     await change_contact(context, asker, number, {}, Carried(tags=kept | {tag_id: kept.get(tag_id) for tag_id in added}))
@@ -139,10 +128,6 @@ async def _check(connection: Connection, principal: Principal, wanted: Mapping[s
         raise MissingField("fields", "fields or labels say what is to change")
     if "status" in wanted and wanted["status"] not in STATUSES:
         raise InvalidValue("fields.status", "Status is not included in the list", allowed=STATUSES)
-    if any(not name or len(name) > _LONGEST_LABEL for side in ("add", "remove") for name in wanted.get(side, ())):
-        raise InvalidValue("labels", f"a label takes 1 to {_LONGEST_LABEL} characters")
-    assignee, team = wanted.get("assignee_id"), wanted.get("team_id")
-    if assignee and not await people.list_existing(connection, principal.tenant.id, [Ref("user", assignee)]):
-        raise InvalidId("fields.assignee_id", "Assignee must exist")
-    if team and not await people.get_teams(connection, principal.tenant.id, [team], None):
-        raise InvalidId("fields.team_id", "Team must exist")
+    if any(not name or len(name) > labelling.LONGEST for side in ("add", "remove") for name in wanted.get(side, ())):
+        raise InvalidValue("labels", f"a label takes 1 to {labelling.LONGEST} characters")
+    await assigning.check_assignment(connection, principal.tenant.id, wanted.get("assignee_id"), wanted.get("team_id"), "fields.")

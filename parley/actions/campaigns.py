@@ -13,7 +13,7 @@ from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..store import people
 from ..store.campaigns import CAMPAIGNS, CampaignRow
 from ..store.database import Connection
-from ..store.inboxes import INBOXES
+from ..store.inboxes import get_existing
 from .context import Context
 from .nouns import change, changing, create, remove
 
@@ -73,8 +73,8 @@ async def _columns(
 
 
 async def _kind(connection: Connection, principal: Principal, inbox_id: int) -> str:
-    found = (await INBOXES.get(connection, principal.tenant.id, [inbox_id])).get(inbox_id)
-    if found is None or found.deleted_at is not None:
+    found = (await get_existing(connection, principal.tenant.id, [inbox_id])).get(inbox_id)
+    if found is None:
         raise InvalidId("inbox_id", "Inbox must exist")
     if found.kind not in _ONE_OFF | _ONGOING:
         raise InvalidValue("inbox", "Inbox Unsupported Inbox type")

@@ -12,7 +12,7 @@ from ..domain.conversations import PRIORITIES
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.principals import Ref
 from ..domain.problems import InvalidId, InvalidValue
-from ..store import people, sla_trackers, writes
+from ..store import conversation_starts, people, sla_trackers, writes
 from ..store.contacts import CONTACTS
 from . import nouns
 from .change_fields import record_fields
@@ -90,7 +90,7 @@ async def _mute(change: Change, wanted: Edit) -> None:
     """A muted conversation's contact is blocked, in all their conversations."""
     if isinstance(wanted.is_muted, Unset):
         return
-    place = await writes.get_contact_place(change.connection, change.tenant_id, change.was.contact_id)
+    place = await conversation_starts.get_contact_place(change.connection, change.tenant_id, change.was.contact_id)
     if place is None or place.blocked == wanted.is_muted:
         return
     values = {"blocked": wanted.is_muted}

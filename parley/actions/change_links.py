@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from ..domain import changes
 from ..domain.principals import Ref
 from ..domain.problems import Forbidden, InvalidValue
-from ..store import conversations, writes
+from ..store import contact_points, conversation_starts, conversations, writes
 from .checks import check_agent, check_brand, check_company, check_inboxes, check_parts, check_people
 from .edits import Change, Edit, Unset
 
@@ -19,7 +19,9 @@ async def _account(change: Change, wanted: Edit) -> None:
     await check_company(change.connection, change.tenant_id, wanted.company_id)
     was, workspace_id = change.was, None
     if wanted.company_id is not None:
-        workspace_id = await writes.find_default_workspace(change.connection, change.tenant_id, wanted.company_id, was.contact_id)
+        workspace_id = await conversation_starts.find_default_workspace(
+            change.connection, change.tenant_id, wanted.company_id, was.contact_id
+        )
     delta = changes.noun_delta("account", "company", was.company_id, wanted.company_id)
     change.record(delta, "changed the account", company_id=wanted.company_id)
     if workspace_id != was.workspace_id:
@@ -49,7 +51,7 @@ async def _inbox(change: Change, wanted: Edit) -> None:
     await check_inboxes(change.connection, change.tenant_id, [new], "source_channel_v2")
     if change.principal.role == "agent" and new not in change.principal.inbox_ids:
         raise Forbidden("you are not a member of this channel's inbox")
-    point = await writes.find_or_insert_contact_point(change.connection, change.tenant_id, contact_id=change.was.contact_id, inbox_id=new)
+    point = await contact_points.find_or_insert_point(change.connection, change.tenant_id, contact_id=change.was.contact_id, inbox_id=new)
     delta = changes.noun_delta("source_channel_v2", "inbox", change.was.inbox_id, new)
     change.record(delta, "moved it to another channel", inbox_id=new, contact_point_id=point)
 
@@ -90,9 +92,9 @@ async def _members(change: Change, wanted: Edit) -> None:
 async def _hand_over(change: Change, contact: Ref) -> None:
     """The conversation becomes another contact's, in the same channel, with that contact's account where it had none."""
     inbox_id = change.values.get("inbox_id", change.was.inbox_id)
-    point = await writes.find_or_insert_contact_point(change.connection, change.tenant_id, contact_id=contact.id, inbox_id=inbox_id)
+    point = await contact_points.find_or_insert_point(change.connection, change.tenant_id, contact_id=contact.id, inbox_id=inbox_id)
     change.values.update(contact_id=contact.id, contact_point_id=point)
-    place = await writes.get_contact_place(change.connection, change.tenant_id, contact.id)
+    place = await conversation_starts.get_contact_place(change.connection, change.tenant_id, contact.id)
     if place is None or place.company_id is None or change.values.get("company_id", change.was.company_id) is not None:
         return
     if "company_id" not in change.values:

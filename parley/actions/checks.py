@@ -85,7 +85,7 @@ async def check_brand(connection: Connection, tenant_id: int, brand_id: int | No
 
 async def check_inboxes(connection: Connection, tenant_id: int, inbox_ids: Iterable[int], field: str) -> None:
     wanted = set(inbox_ids)
-    if wanted and (missing := wanted - await inboxes.list_existing(connection, tenant_id, wanted)):
+    if wanted and (missing := wanted - set(await inboxes.get_existing(connection, tenant_id, wanted))):
         raise InvalidId(field, f"no channel {', '.join(f'CHAN-{number}' for number in sorted(missing))}")
 
 

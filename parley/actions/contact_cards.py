@@ -108,11 +108,6 @@ async def remove_picture(context: Context, principal: Principal, number: int) ->
             await drop_picture(connection, context, principal, number, row.picture_id)
 
 
-async def label_contact(context: Context, principal: Principal, number: int, tag_ids: Sequence[int]) -> None:
-    """The contact carries these tags from now on and no others. Raises NotFound."""
-    await change_contact(context, principal, number, {}, Carried(tags=dict.fromkeys(tag_ids)))
-
-
 async def require_contact(connection: Connection, tenant_id: int, number: int) -> None:
     """Raises NotFound for one that is absent or deleted."""
     if not await contact_lists.exists(connection, tenant_id, number):

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+import msgspec
+
+from ..domain.inboxes import is_whatsapp
 from ..domain.principals import Principal
 from ..domain.problems import Conflict, InvalidValue, MissingField
 from ..store import contact_points
-from ..store.contact_points import InboxRow
 from ..store.contacts import ContactRow
 from ..store.database import Connection
+from ..store.inboxes import InboxRow
 from .contacts import find_contact
 from .context import Context
 from .nouns import changing, record
 
 _OURS = ("api", "web_widget")
 _BY_NUMBER = ("sms", "whatsapp", "twilio_sms")
+BY_ADDRESS = ("email", *_BY_NUMBER)
+"""Kinds of inboxes whose channel knows a contact by an address or a number of theirs."""
 _FORMATS = {"email": re.compile(r"[^@\s]+@[^@\s]+"), "whatsapp": re.compile(r"[0-9]{1,15}")}
 
 
@@ -48,7 +53,7 @@ def own_source_id(email: str | None, phone_number: str | None, inbox: InboxRow) 
         return None
     if inbox.kind == "whatsapp":
         return phone_number.removeprefix("+")
-    return f"whatsapp:{phone_number}" if inbox.medium == "whatsapp" else phone_number
+    return f"whatsapp:{phone_number}" if is_whatsapp(msgspec.json.decode(inbox.channel)) else phone_number
 
 
 async def _take(
@@ -66,7 +71,7 @@ async def _take(
     if owner == contact.id:
         return
     if owner is not None:
-        if inbox.kind not in ("email", *_BY_NUMBER):
+        if inbox.kind not in BY_ADDRESS:
             raise Conflict("source_id is taken", field="source_id")
         await contact_points.rename_point(connection, tenant_id, inbox.id, source_id, f"{source_id}-{uuid4().hex}")
     made = await contact_points.insert_point(connection, tenant_id, contact.id, inbox.id, source_id, hmac_verified=hmac_verified)

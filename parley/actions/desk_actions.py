@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from ..domain.desk_actions import NOBODY, PRIORITIES, DeskAction
+from ..domain.conversations import PRIORITIES
+from ..domain.desk_actions import NOBODY, DeskAction
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId, Problem
-from ..store import automation, conversation_labels, conversations, participants, people, sla_trackers, timeline
+from ..store import automation, conversations, participants, people, sla_trackers, timeline
 from ..store.database import Connection
 from ..store.savepoints import savepoint
 from . import assigning, change, labelling
@@ -105,15 +106,13 @@ async def _assign_team(step: _Step) -> None:
 
 async def _add_label(step: _Step) -> None:
     names = [str(one).strip() for one in step.action.params if str(one or "").strip()]
-    ids = await labelling.find_or_make(step.connection, step.context, step.principal, names)
-    (row,) = await conversations.get_conversations(step.connection, step.tenant_id, [step.number])
-    await step.edit(Edit(tags_add=tuple((tag_id, None) for tag_id in ids if tag_id not in row.tag_ids)))
+    missing = await labelling.list_missing(step.connection, step.context, step.principal, step.number, names)
+    await step.edit(Edit(tags_add=tuple((tag_id, None) for tag_id in missing)))
 
 
 async def _remove_label(step: _Step) -> None:
-    found = await conversation_labels.find_labels(step.connection, step.tenant_id, [str(one) for one in step.action.params])
-    (row,) = await conversations.get_conversations(step.connection, step.tenant_id, [step.number])
-    await step.edit(Edit(tags_remove=tuple(tag_id for tag_id, _ in found if tag_id in row.tag_ids)))
+    carried = await labelling.list_carried(step.connection, step.principal, step.number, [str(one) for one in step.action.params])
+    await step.edit(Edit(tags_remove=tuple(carried)))
 
 
 async def _send_message(step: _Step) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
 from ..domain.inboxes import CHANNELS, SETTINGS, WITH_IDENTITY, changed_week, check_channel, check_timezone, reply_window
 from ..domain.principals import Principal
-from ..domain.problems import MissingField, NotFound
+from ..domain.problems import Forbidden, MissingField, NotFound
 from ..domain.webhooks import check_url
 from ..store import events, inboxes, people
 from ..store.database import Connection
@@ -84,6 +84,21 @@ async def delete_inbox(context: Context, principal: Principal, inbox_id: int) ->
         await inboxes.clear_members(connection, tenant_id, inbox_id)
         event_id = await record(connection, context, principal, "inbox.deleted", {"id": inbox_id})
         await events.insert_tombstone(connection, tenant_id, "inbox", inbox_id, event_id, me, at)
+
+
+async def require_inboxes(connection: Connection, principal: Principal, inbox_ids: Collection[int]) -> dict[int, InboxRow]:
+    """By id. Raises NotFound where one is not there or is being deleted, Forbidden for one in which the agent does not work."""
+    found = await inboxes.get_existing(connection, principal.tenant.id, inbox_ids)
+    if any(one not in found for one in inbox_ids):
+        raise NotFound("no such inbox")
+    if principal.role == "agent" and not set(inbox_ids) <= set(principal.inbox_ids):
+        raise Forbidden("you are not a member of this inbox")
+    return found
+
+
+async def require_inbox(connection: Connection, principal: Principal, inbox_id: int) -> InboxRow:
+    """Raises as ``require_inboxes``."""
+    return (await require_inboxes(connection, principal, [inbox_id]))[inbox_id]
 
 
 async def _lock(connection: Connection, principal: Principal, inbox_id: int) -> InboxRow:

@@ -1,4 +1,4 @@
-"""Labels of a conversation, as Chatwoot's clients set them: any words will do, and those that are new become tags."""
+"""Labels of a conversation or a contact, as Chatwoot's clients set them: any words will do, and those that are new become tags."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Iterable
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue
-from ..store import conversation_labels
+from ..store import conversations, tags
 from ..store.database import Connection
 from ..store.tenants import allocate_ids
 from . import change, nouns
 from .checks import lock, refuse_frozen, require_agent
+from .contacts import change_contact, find_contact
 from .context import Context
+from .customers import Carried
 from .edits import Edit
 
 LONGEST = 255
 
 
-async def set_labels(context: Context, principal: Principal, number: int, labels: Iterable[str]) -> None:
+async def set_conversation_labels(context: Context, principal: Principal, number: int, labels: Iterable[str]) -> None:
     """Exactly these labels; a comma parts two of them. Raises NotFound, Forbidden, Frozen, InvalidValue."""
     require_agent(principal)
     names = _names(labels)
@@ -26,6 +28,29 @@ async def set_labels(context: Context, principal: Principal, number: int, labels
         ids = await find_or_make(connection, context, principal, names)
         wanted = tuple((tag_id, None) for tag_id in ids)
         await change.edit(context.inside(connection, principal.tenant.id), principal, number, Edit(tags_set=wanted))
+
+
+async def set_contact_labels(context: Context, principal: Principal, number: int, labels: Iterable[str]) -> None:
+    """Exactly these labels; a comma parts two of them. Raises NotFound, Forbidden, InvalidValue."""
+    names = _names(labels)
+    async with nouns.changing(context, principal) as connection:
+        await find_contact(connection, principal.tenant.id, number)
+        ids = await find_or_make(connection, context, principal, names)
+        await change_contact(context, principal, number, {}, Carried(tags=dict.fromkeys(ids)))
+
+
+async def list_missing(connection: Connection, context: Context, principal: Principal, number: int, names: list[str]) -> list[int]:
+    """The tags of these names, made where there are none, that the conversation does not carry."""
+    found = await find_or_make(connection, context, principal, names) if names else []
+    (row,) = await conversations.get_conversations(connection, principal.tenant.id, [number])
+    return [tag_id for tag_id in found if tag_id not in row.tag_ids]
+
+
+async def list_carried(connection: Connection, principal: Principal, number: int, names: list[str]) -> list[int]:
+    """The tags of these names, in any case, that the conversation carries."""
+    found = await tags.list_named(connection, principal.tenant.id, names) if names else []
+    (row,) = await conversations.get_conversations(connection, principal.tenant.id, [number])
+    return [tag_id for tag_id, _ in found if tag_id in row.tag_ids]
 
 
 async def find_or_make(connection: Connection, context: Context, principal: Principal, names: list[str]) -> list[int]:
@@ -37,7 +62,7 @@ async def find_or_make(connection: Connection, context: Context, principal: Prin
         number = await allocate_ids(connection, tenant_id, "tag", len(missing))
         known |= await _find(connection, tenant_id, missing)
         for place, name in enumerate(one for one in missing if one.lower() not in known):
-            await conversation_labels.insert_label(connection, tenant_id, number + place, name, principal.ref)
+            await tags.insert_carried(connection, tenant_id, number + place, name, principal.ref)
             await nouns.record(connection, context, principal, "tag.created", {"id": number + place})
             known[name.lower()] = number + place
     return list(dict.fromkeys(known[name.lower()] for name in names))
@@ -45,7 +70,7 @@ async def find_or_make(connection: Connection, context: Context, principal: Prin
 
 async def _find(connection: Connection, tenant_id: int, names: list[str]) -> dict[str, int]:
     """Ids by name in small letters; of several an exact one wins, then the oldest."""
-    found = await conversation_labels.find_labels(connection, tenant_id, names)
+    found = await tags.list_named(connection, tenant_id, names)
     exact = {name.lower(): tag_id for tag_id, name in found if name in names}
     return {name.lower(): tag_id for tag_id, name in reversed(found)} | exact
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Forbidden, InvalidValue
-from ..store import timeline, writes
+from ..store import contact_points, conversation_starts, timeline, writes
 from ..store.database import Connection
 from . import vanished
 from .attach import attach
@@ -155,12 +155,12 @@ def split_owners(owners: tuple[Ref, ...]) -> tuple[Ref | None, tuple[Ref, ...]]:
 
 
 async def _organisation(
-    connection: Connection, tenant_id: int, new: NewConversation, contact_id: int, ground: writes.Ground
+    connection: Connection, tenant_id: int, new: NewConversation, contact_id: int, ground: conversation_starts.Ground
 ) -> tuple[int | None, int | None]:
     """Workspace and company: the contact's, unless an account is given."""
     if new.company_id is None:
         return ground.workspace_id, ground.company_id
-    return await writes.find_default_workspace(connection, tenant_id, new.company_id, contact_id), new.company_id
+    return await conversation_starts.find_default_workspace(connection, tenant_id, new.company_id, contact_id), new.company_id
 
 
 async def _custom_fields(connection: Connection, tenant_id: int, new: NewConversation) -> Stored:
@@ -172,14 +172,16 @@ async def _custom_fields(connection: Connection, tenant_id: int, new: NewConvers
     return {namespace: fields for namespace, fields in found.items() if fields}
 
 
-async def _ground(connection: Connection, principal: Principal, new: NewConversation, contact: Ref | None) -> writes.Ground:
+async def _ground(connection: Connection, principal: Principal, new: NewConversation, contact: Ref | None) -> conversation_starts.Ground:
     """What there is of all that is named. Raises InvalidId for people of no such tenant."""
     inbox_id = new.inbox_id if new.inbox_id is not None else next(iter(new.channel_ids), None)
     if inbox_id is None and principal.role == "agent":
         inbox_id = next(iter(principal.inbox_ids), None)
     named = (*new.members, *new.owners)
     contact_id = contact.id if contact else None
-    ground = await writes.get_ground(connection, principal.tenant.id, named, _stage(new), inbox_id=inbox_id, contact_id=contact_id)
+    ground = await conversation_starts.get_ground(
+        connection, principal.tenant.id, named, _stage(new), inbox_id=inbox_id, contact_id=contact_id
+    )
     existing = {Ref.parse(text) for text in ground.people}
     refuse_strangers("members", new.members, existing)
     refuse_strangers("owned_by", new.owners, existing)
@@ -190,7 +192,7 @@ def _stage(new: NewConversation) -> str | int:
     return new.stage or ("suspended" if new.is_spam else "new")
 
 
-async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation, ground: writes.Ground) -> tuple[int, str]:
+async def _first_stage(connection: Connection, tenant_id: int, new: NewConversation, ground: conversation_starts.Ground) -> tuple[int, str]:
     """Its id and Chatwoot's word for it: the one asked for, else the diagram's start, or ours. Spam waits outside, wherever
     the others begin. Raises InvalidValue, InvalidId."""
     field = "stage.id" if isinstance(new.stage, int) else "stage.name"
@@ -207,13 +209,13 @@ async def _first_stage(connection: Connection, tenant_id: int, new: NewConversat
     return ground.stage_id, ground.chatwoot_status
 
 
-async def _inbox(connection: Connection, principal: Principal, new: NewConversation, ground: writes.Ground) -> int:
+async def _inbox(connection: Connection, principal: Principal, new: NewConversation, ground: conversation_starts.Ground) -> int:
     """The inbox asked for, or the tenant's own for what comes over an API."""
     tenant_id, inbox_id = principal.tenant.id, ground.inbox_id
     await check_inboxes(connection, tenant_id, [new.inbox_id] if new.inbox_id is not None else [], "source_channel_v2")
     await check_inboxes(connection, tenant_id, new.channel_ids, "channels")
     if inbox_id is None:
-        inbox_id = await writes.find_or_insert_inbox(connection, tenant_id, kind="api", name="API")
+        inbox_id = await conversation_starts.find_or_insert_inbox(connection, tenant_id, kind="api", name="API")
     if principal.role == "agent" and inbox_id not in principal.inbox_ids:
         raise Forbidden("you are not a member of this channel's inbox")
     return inbox_id
@@ -229,7 +231,7 @@ def _contact(principal: Principal, new: NewConversation) -> tuple[Ref | None, tu
 
 async def _address(connection: Connection, tenant_id: int, contact: Ref | None, inbox_id: int, point_id: int | None) -> tuple[int, int]:
     """The contact, or somebody who has not said who they are, and its address in the inbox."""
-    contact_id = contact.id if contact else await writes.insert_anonymous_contact(connection, tenant_id)
+    contact_id = contact.id if contact else await conversation_starts.insert_anonymous_contact(connection, tenant_id)
     if point_id is None:
-        point_id = await writes.find_or_insert_contact_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id)
+        point_id = await contact_points.find_or_insert_point(connection, tenant_id, contact_id=contact_id, inbox_id=inbox_id)
     return contact_id, point_id

@@ -27,7 +27,7 @@ async def start_own(context: Context, principal: Principal, inbox: PublicInbox, 
             last = await conversation_starts.find_last(connection, tenant_id, point.id)
             if last is not None:
                 return last
-        place = await writes.get_contact_place(connection, tenant_id, point.contact_id)
+        place = await conversation_starts.get_contact_place(connection, tenant_id, point.contact_id)
         stage = "resolved" if place and place.blocked else "suspended" if inbox.has_bot else None
         new = NewConversation(inbox_id=inbox.id, contact_point_id=point.id, attributes=attributes, stage=stage)
         return await open_conversation(context.inside(connection, tenant_id), principal, new, by_rule=True)

@@ -16,7 +16,7 @@ from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
 from ..domain.problems import Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.stages import stage_after_agent_reply, stage_after_contact_message
-from ..store import messages, people, timeline, writes
+from ..store import conversation_starts, messages, people, timeline, writes
 from ..store.database import Connection
 from .attach import attach
 from .checks import caller_name, check_people, find_stage, lock, refuse_frozen, require_write
@@ -220,9 +220,9 @@ async def _stage_after(connection: Connection, tenant_id: int, conversation: wri
         return stage_after_agent_reply(conversation.stage)
     if author.kind != "contact":
         return conversation.stage
-    place = await writes.get_contact_place(connection, tenant_id, conversation.contact_id)
+    place = await conversation_starts.get_contact_place(connection, tenant_id, conversation.contact_id)
     return stage_after_contact_message(
         conversation.stage,
-        active_bot=await writes.inbox_has_bot(connection, tenant_id, conversation.inbox_id),
+        active_bot=await conversation_starts.inbox_has_bot(connection, tenant_id, conversation.inbox_id),
         quiet=conversation.is_spam or conversation.is_frozen or bool(place and place.blocked),
     )

@@ -9,15 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 from ..domain.principals import Principal, Ref
-from ..domain.problems import Conflict, Forbidden, InvalidId, InvalidValue, MissingField, NotFound
+from ..domain.problems import Conflict, Forbidden, InvalidValue, MissingField, NotFound
 from ..domain.stages import Status, stage_for_status
-from ..store import conversation_starts, conversations, people
-from ..store.conversation_starts import StartContact, StartInbox, StartPoint
+from ..store import contact_points, conversation_starts, conversations
+from ..store.conversation_starts import StartContact, StartPoint
 from ..store.database import Connection
+from ..store.inboxes import InboxRow
 from . import opening
+from .assigning import check_assignment
 from .change_care import check_attributes
 from .checks import require_agent
+from .contact_points import BY_ADDRESS, own_source_id
 from .context import Context
+from .inboxes import require_inbox
 from .opening import NewConversation
 
 
@@ -48,18 +52,18 @@ async def start_conversation(context: Context, principal: Principal, start: Star
     check_attributes("additional_attributes", start.additional_attributes)
     async with context.database.write(principal.tenant.id) as connection:
         point, inbox = await _point(connection, principal, start)
-        if inbox.is_single and (last := await _last(connection, principal, point)) is not None:
+        if inbox.lock_to_single_conversation and (last := await _last(connection, principal, point)) is not None:
             return last
         contact = await _contact(connection, principal, point.contact_id)
         new = await _new(connection, principal, start, point, inbox, contact)
         return await opening.open_conversation(context.inside(connection, principal.tenant.id), principal, new)
 
 
-async def _point(connection: Connection, principal: Principal, start: Start) -> tuple[StartPoint, StartInbox]:
+async def _point(connection: Connection, principal: Principal, start: Start) -> tuple[StartPoint, InboxRow]:
     """Where the contact is reached, made where it is new."""
     tenant_id, inbox, contact = principal.tenant.id, None, None
     if start.inbox_id is not None:
-        inbox = await _inbox(connection, principal, start.inbox_id)
+        inbox = await require_inbox(connection, principal, start.inbox_id)
     if start.contact_id is not None:
         contact = await _contact(connection, principal, start.contact_id)
     if inbox is not None and contact is not None:
@@ -69,16 +73,7 @@ async def _point(connection: Connection, principal: Principal, start: Start) -> 
     found = await conversation_starts.find_point(connection, tenant_id, start.source_id, start.inbox_id)
     if found is None:
         raise NotFound("no such source id")
-    return found, inbox or await _inbox(connection, principal, found.inbox_id)
-
-
-async def _inbox(connection: Connection, principal: Principal, inbox_id: int) -> StartInbox:
-    found = await conversation_starts.get_inbox(connection, principal.tenant.id, inbox_id)
-    if found is None:
-        raise NotFound("no such inbox")
-    if principal.role == "agent" and inbox_id not in principal.inbox_ids:
-        raise Forbidden("you are not a member of this inbox")
-    return found
+    return found, inbox or await require_inbox(connection, principal, found.inbox_id)
 
 
 async def _contact(connection: Connection, principal: Principal, contact_id: int) -> StartContact:
@@ -88,31 +83,24 @@ async def _contact(connection: Connection, principal: Principal, contact_id: int
     return found
 
 
-async def _address(connection: Connection, principal: Principal, start: Start, inbox: StartInbox, contact: StartContact) -> StartPoint:
+async def _address(connection: Connection, principal: Principal, start: Start, inbox: InboxRow, contact: StartContact) -> StartPoint:
     """The contact's place in the inbox under the source id. Raises Conflict where that is somebody else's."""
     tenant_id, source_id = principal.tenant.id, start.source_id or _generate(inbox, contact)
     found = await conversation_starts.find_point(connection, tenant_id, source_id, inbox.id)
     if found is None:
-        await conversation_starts.insert_point(
-            connection, tenant_id, contact_id=contact.id, inbox_id=inbox.id, source_id=source_id, hmac_verified=start.hmac_verified
-        )
+        await contact_points.insert_point(connection, tenant_id, contact.id, inbox.id, source_id, hmac_verified=start.hmac_verified)
         found = await conversation_starts.find_point(connection, tenant_id, source_id, inbox.id)
     if found is None or found.contact_id != contact.id:
         raise Conflict("source_id should be unique")
     return found
 
 
-def _generate(inbox: StartInbox, contact: StartContact) -> str:
-    """A source id as the channel has them: an address, a number, or anything."""
-    if inbox.kind == "email":
-        if not contact.email:
-            raise InvalidValue("contact_id", "Contact Email Required")
-        return contact.email
-    if inbox.kind in ("sms", "twilio_sms", "whatsapp"):
-        if not contact.phone_number:
-            raise InvalidValue("contact_id", "Contact Phone Number Required")
-        return contact.phone_number.removeprefix("+") if inbox.kind == "whatsapp" else contact.phone_number
-    return str(uuid4())
+def _generate(inbox: InboxRow, contact: StartContact) -> str:
+    """A source id as the channel has them. Raises InvalidValue naming what the contact lacks."""
+    found = own_source_id(contact.email, contact.phone_number, inbox)
+    if found is None and inbox.kind in BY_ADDRESS:
+        raise InvalidValue("contact_id", "Contact Email Required" if inbox.kind == "email" else "Contact Phone Number Required")
+    return found or str(uuid4())
 
 
 async def _last(connection: Connection, principal: Principal, point: StartPoint) -> int | None:
@@ -125,14 +113,15 @@ async def _last(connection: Connection, principal: Principal, point: StartPoint)
 
 
 async def _new(
-    connection: Connection, principal: Principal, start: Start, point: StartPoint, inbox: StartInbox, contact: StartContact
+    connection: Connection, principal: Principal, start: Start, point: StartPoint, inbox: InboxRow, contact: StartContact
 ) -> NewConversation:
     status = _status(start, inbox, contact)
+    await check_assignment(connection, principal.tenant.id, start.assignee_id, start.team_id)
     return NewConversation(
         stage=None if status == "open" else stage_for_status(status, agent_has_replied=False, contact_spoke_last=False),
         members=(Ref("contact", contact.id),),
-        owners=await _owners(connection, principal, start),
-        team_id=await _team(connection, principal, start),
+        owners=() if start.assignee_id is None else (Ref("user", start.assignee_id),),
+        team_id=start.team_id,
         inbox_id=inbox.id,
         contact_point_id=point.id,
         attributes=start.attributes,
@@ -141,23 +130,8 @@ async def _new(
     )
 
 
-def _status(start: Start, inbox: StartInbox, contact: StartContact) -> Status:
+def _status(start: Start, inbox: InboxRow, contact: StartContact) -> Status:
     """Who is blocked is not answered, and where a bot answers first it does so here."""
     if contact.blocked:
         return "resolved"
-    return "pending" if inbox.has_bot else start.status or "open"
-
-
-async def _owners(connection: Connection, principal: Principal, start: Start) -> tuple[Ref, ...]:
-    if start.assignee_id is None:
-        return ()
-    owner = Ref("user", start.assignee_id)
-    if not await people.list_existing(connection, principal.tenant.id, [owner]):
-        raise InvalidId("assignee_id", "Assignee must exist")
-    return (owner,)
-
-
-async def _team(connection: Connection, principal: Principal, start: Start) -> int | None:
-    if start.team_id is not None and not await people.get_teams(connection, principal.tenant.id, [start.team_id], None):
-        raise InvalidId("team_id", "Team must exist")
-    return start.team_id
+    return "pending" if inbox.active_bot_id is not None else start.status or "open"

@@ -14,6 +14,7 @@ from ..domain.problems import Frozen, InvalidId, InvalidValue, NotFound
 from ..domain.works import WorkKind, find_stage, stages_of
 from ..store import conversations, events, people, works
 from ..store.database import Connection
+from ..store.inboxes import get_existing
 from ..store.tenants import allocate_ids
 from ..store.works import WORKS, LockedWork
 from .checks import check_people, check_tags, check_team
@@ -119,7 +120,7 @@ async def _check(connection: Connection, tenant_id: int, wanted: WorkWrite) -> N
     await check_team(connection, tenant_id, wanted.values.get("team_id"))
     inboxes: dict[str, int | None] = {f"channels_v2[{place}]": number for place, number in enumerate(wanted.channel_ids or ())}
     inboxes["source_channel_v2"] = wanted.values.get("inbox_id")
-    known = await people.get_inboxes(connection, tenant_id, [number for number in inboxes.values() if number is not None])
+    known = await get_existing(connection, tenant_id, [number for number in inboxes.values() if number is not None])
     for name, number in inboxes.items():
         if number is not None and number not in known:
             raise InvalidId(name, f"{name}: there is no such channel")

@@ -106,7 +106,7 @@ def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read], enter: En
             inside = replace(context, database=OpenTransaction(connection, principal.tenant.id, may_commit_early=key is None))
 
             async def write() -> Response:
-                call = Call(request, inside, principal, request.path_params, given(request, sent))
+                call = Call(request, inside, principal, request.path_params, given(request, sent), connection)
                 return respond(endpoint, await endpoint.view(call))
 
             return await _once(context, Caller(connection, principal), request, sent, key, write)

@@ -36,8 +36,7 @@ async def update_account(call: Call) -> Json:
     given = call.given
     parts = [{name: given[name] for name in names if name in given} for names in (actions.COLUMNS, _SETTINGS, _ATTRIBUTES)]
     await actions.change_account(call.context, call.principal, *parts)
-    async with call.reading() as connection:
-        return await _read(connection, call.tenant_id)
+    return await _read(call.connection, call.tenant_id)
 
 
 async def update_active_at(call: Call) -> None:

@@ -6,7 +6,6 @@ from ..actions import agent_bots as actions
 from ..domain.problems import InvalidEnumValue, NotFound
 from ..reference.notation import shape
 from ..store.bots import BOTS, BotRow
-from ..store.database import Connection
 from .encode_types import json_object
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .readers import Json
@@ -31,17 +30,17 @@ async def list_agent_bots(call: Call) -> list[Json]:
 
 
 async def show_agent_bot(call: Call) -> Json:
-    return await _one(call, call.connection, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_agent_bot(call: Call) -> Json:
     made = await actions.create_agent_bot(call.context, call.principal, _values(call))
-    return await _read_back(call, made.id, made.token)
+    return await _one(call, made.id, made.token)
 
 
 async def update_agent_bot(call: Call) -> Json:
     await actions.change_agent_bot(call.context, call.principal, call.path["id"], _values(call))
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_agent_bot(call: Call) -> None:
@@ -50,16 +49,16 @@ async def delete_agent_bot(call: Call) -> None:
 
 async def delete_agent_bot_avatar(call: Call) -> Json:
     await actions.drop_bot_picture(call.context, call.principal, call.path["id"])
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def reset_agent_bot_access_token(call: Call) -> Json:
-    return await _read_back(call, call.path["id"], await actions.reset_bot_token(call.context, call.principal, call.path["id"]))
+    return await _one(call, call.path["id"], await actions.reset_bot_token(call.context, call.principal, call.path["id"]))
 
 
 async def reset_agent_bot_secret(call: Call) -> Json:
     await actions.reset_bot_secret(call.context, call.principal, call.path["id"])
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 def shown_bot(call: Call, one: BotRow, token: str | None = None) -> Json:
@@ -81,16 +80,11 @@ def shown_bot(call: Call, one: BotRow, token: str | None = None) -> Json:
     return shown | {"system_bot": is_system}
 
 
-async def _one(call: Call, connection: Connection, bot_id: int, token: str | None = None) -> Json:
-    found = (await BOTS.get(connection, call.tenant_id, [bot_id])).get(bot_id)
+async def _one(call: Call, bot_id: int, token: str | None = None) -> Json:
+    found = (await BOTS.get(call.connection, call.tenant_id, [bot_id])).get(bot_id)
     if found is None or found.state == "deleted":
         raise NotFound()
     return shown_bot(call, found, token)
-
-
-async def _read_back(call: Call, bot_id: int, token: str | None = None) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, bot_id, token)
 
 
 def _values(call: Call) -> Json:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ..actions import memberships as actions
 from ..domain.problems import NotFound
 from ..store import memberships, people
-from ..store.database import Connection
 from .encode_people import plain_agent
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .readers import Json
@@ -23,19 +22,18 @@ custom_role_id  int64?                    A role that narrows what they may do.
 
 
 async def list_agents(call: Call) -> list[Json]:
-    return await shown_agents(call, call.connection, await memberships.list_present(call.connection, call.tenant_id))
+    return await shown_agents(call, await memberships.list_present(call.connection, call.tenant_id))
 
 
 async def show_agent(call: Call) -> Json:
     """Ours: chatwoot-sdk asks it; the original has no such route."""
-    return await _one(call, call.connection, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_agent(call: Call) -> Json:
     values = {name: value for name, value in call.given.items() if name != "email"}
     user_id = await actions.add_agent(call.context, call.principal, call.given["email"], values)
-    async with call.reading() as connection:
-        return await _one(call, connection, user_id)
+    return await _one(call, user_id)
 
 
 async def create_agents(call: Call) -> None:
@@ -44,22 +42,21 @@ async def create_agents(call: Call) -> None:
 
 async def update_agent(call: Call) -> Json:
     await actions.change_agent(call.context, call.principal, call.path["id"], call.given)
-    async with call.reading() as connection:
-        return await _one(call, connection, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_agent(call: Call) -> None:
     await actions.remove_agent(call.context, call.principal, call.path["id"])
 
 
-async def shown_agents(call: Call, connection: Connection, ids: Sequence[int]) -> list[Json]:
+async def shown_agents(call: Call, ids: Sequence[int]) -> list[Json]:
     """These users in this order, without those who left."""
-    rows = await people.get_members(connection, call.tenant_id, ids)
+    rows = await people.get_members(call.connection, call.tenant_id, ids)
     return [plain_agent(rows[one], call.wire) for one in ids if one in rows and rows[one].left_at is None]
 
 
-async def _one(call: Call, connection: Connection, user_id: int) -> Json:
-    found = await shown_agents(call, connection, [user_id])
+async def _one(call: Call, user_id: int) -> Json:
+    found = await shown_agents(call, [user_id])
     if not found:
         raise NotFound()
     return found[0]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Any
 
 from starlette.responses import Response
@@ -15,6 +13,7 @@ from ..reference.notation import shape, table
 from ..store import conversations, people
 from ..store.applied_slas import AppliedFilter, count_applied, list_missed
 from ..store.database import Connection
+from .csv_file import csv_file
 from .encode_people import agent
 from .encode_sla import applied_sla, sla_event
 from .endpoints import ACCOUNT, Call, Endpoint, Family
@@ -24,7 +23,7 @@ from .readers import Json
 _ALL = f"{ACCOUNT}/applied_slas"
 PAGE, BATCH = 25, 500
 _EVENTS = {"frt": "First response time", "nrt": "Next response time", "rt": "Resolution time"}
-_HEADERS = (
+_HEADERS: tuple[str, ...] = (
     "Conversation ID", "SLA policy breached", "Assignee", "Team", "Inbox", "Labels", "Link to the conversation", "Breached events",
 )  # fmt: skip
 
@@ -33,7 +32,7 @@ async def list_applied_slas(call: Call) -> Json:
     page = call.given.get("page", 1)
     asked = _asked(call.given)
     _, missed = await count_applied(call.connection, call.tenant_id, asked)
-    numbers = await list_missed(call.connection, call.tenant_id, asked, limit=PAGE, offset=(page - 1) * PAGE)
+    numbers = await list_missed(call.connection, call.tenant_id, asked, limit=PAGE, offset=call.offset(PAGE))
     shown, trackers = await _read(call.connection, call.tenant_id, numbers)
     rows = [_shown(call, row, shown, trackers[row.number]) for row in shown.conversations]
     return {"payload": rows, "meta": {"count": missed, "current_page": page}}
@@ -46,15 +45,13 @@ async def measure_applied_slas(call: Call) -> Json:
 
 
 async def download_applied_slas(call: Call) -> Response:
-    asked, out, offset = _asked(call.given), StringIO(), 0
-    lines = csv.writer(out)
-    lines.writerow(_HEADERS)
+    asked = _asked(call.given)
+    rows, offset = [_HEADERS], 0
     while numbers := await list_missed(call.connection, call.tenant_id, asked, limit=BATCH, offset=offset):
         shown, trackers = await _read(call.connection, call.tenant_id, numbers)
-        lines.writerows(_line(call, row, shown, trackers[row.number]) for row in shown.conversations)
+        rows += [_line(call, row, shown, trackers[row.number]) for row in shown.conversations]
         offset += len(numbers)
-    headers = {"content-disposition": 'attachment; filename="breached_conversation.csv"'}
-    return Response(out.getvalue().encode(), media_type="text/csv", headers=headers)
+    return csv_file("breached_conversation", rows)
 
 
 async def _read(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> tuple[Page, dict[int, Tracker]]:
@@ -91,7 +88,7 @@ def _moment(seconds: int | None) -> datetime | None:
 
 
 def _shown(call: Call, row: Conversation, page: Page, tracker: Tracker) -> dict[str, Any]:
-    shown: Json = {"id": row.number, "contact": {"name": page.contacts[row.contact_id].name}, "labels": _labels(row, page)}
+    shown: Json = {"id": row.number, "contact": {"name": page.contacts[row.contact_id].name}, "labels": page.labels(row)}
     member = page.members.get(row.assignee_user_id or 0)
     if member is not None and (assignee := agent(member, call.wire)) is not None:
         shown["assignee"] = assignee
@@ -102,29 +99,19 @@ def _shown(call: Call, row: Conversation, page: Page, tracker: Tracker) -> dict[
     }
 
 
-def _line(call: Call, row: Conversation, page: Page, tracker: Tracker) -> list[str]:
+def _line(call: Call, row: Conversation, page: Page, tracker: Tracker) -> tuple[str, ...]:
     member, team = page.members.get(row.assignee_user_id or 0), page.teams.get(row.team_id or 0)
     missed = dict.fromkeys(_EVENTS[one.kind] for one in _events(page, tracker))
-    cells = [
+    return (
         str(row.number),
         tracker.policy_name,
         member.name if member else "",
         team.name if team else "",
         page.inboxes[row.inbox_id].name,
-        ", ".join(_labels(row, page)),
+        ", ".join(page.labels(row)),
         f"{call.wire.base_url}/app/accounts/{call.tenant_id}/conversations/{row.number}",
         ", ".join(missed),
-    ]
-    return [_harmless(cell) for cell in cells]
-
-
-def _harmless(cell: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def _labels(row: Conversation, page: Page) -> list[str]:
-    return [page.tags[tag_id].name for tag_id in row.tag_ids]
+    )
 
 
 def _events(page: Page, tracker: Tracker) -> Iterable[SlaEvent]:

@@ -22,7 +22,7 @@ _ACTORS = {"user": "User", "bot": "AgentBot", "contact": "Contact", "system": "S
 
 async def list_audit_logs(call: Call) -> Json:
     page = call.given.get("page", 1)
-    found = await list_audited(call.connection, call.tenant_id, limit=PAGE, offset=(page - 1) * PAGE)
+    found = await list_audited(call.connection, call.tenant_id, limit=PAGE, offset=call.offset(PAGE))
     return {
         "per_page": PAGE,
         "total_entries": await count_audited(call.connection, call.tenant_id),

@@ -23,29 +23,28 @@ async def list_automation_rules(call: Call) -> Json:
 
 
 async def show_automation_rule(call: Call) -> Json:
-    return {"payload": _shown(await get_one(call.connection, call, RULES, call.path["id"]), call)}
+    return {"payload": await _one(call, call.path["id"])}
 
 
 async def create_automation_rule(call: Call) -> Json:
-    return await _read_back(call, await actions.create_rule(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_rule(call.context, call.principal, call.given))
 
 
 async def update_automation_rule(call: Call) -> Json:
     await actions.change_rule(call.context, call.principal, call.path["id"], call.given)
-    return {"payload": await _read_back(call, call.path["id"])}
+    return {"payload": await _one(call, call.path["id"])}
 
 
 async def clone_automation_rule(call: Call) -> Json:
-    return {"payload": await _read_back(call, await actions.clone_rule(call.context, call.principal, call.path["id"]))}
+    return {"payload": await _one(call, await actions.clone_rule(call.context, call.principal, call.path["id"]))}
 
 
 async def delete_automation_rule(call: Call) -> None:
     await actions.delete_rule(call.context, call.principal, call.path["id"])
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return _shown(await get_one(connection, call, RULES, number), call)
+async def _one(call: Call, number: int) -> Json:
+    return _shown(await get_one(call, RULES, number), call)
 
 
 def _shown(one: Rule, call: Call) -> dict[str, Any]:

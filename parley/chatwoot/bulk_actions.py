@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from ..actions import bulk_actions as actions
-from ..domain.problems import InvalidValue, MissingField, NotFound
+from ..domain.problems import InvalidValue, MissingField
 from ..reference.notation import shape
-from ..store import conversations, people, search
 from ..store.bulk_actions import BulkAction
-from ..store.database import Connection, keep_plans, vary_plans
+from ..store.database import keep_plans, vary_plans
 from .decode import decode
 from .encode_types import epoch
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .readers import Json
+from .views import numbers_asked, require_team
 
 _ALL = f"{ACCOUNT}/bulk_actions"
 
@@ -27,12 +28,11 @@ async def create_bulk_action(call: Call) -> Json:
     if given["type"] == "Contact" and (given.get("fields") or "filter" in given or "snoozed_until" in given):
         raise InvalidValue("fields", "contacts take labels, or action_name delete")
     number = await actions.ask(call.context, call.principal, given["type"], _wanted(given), await _targets(call))
-    async with call.reading() as connection:
-        return await _read(connection, call, number)
+    return await _one(call, number)
 
 
 async def show_bulk_action(call: Call) -> Json:
-    return await _read(call.connection, call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 def _wanted(given: Json) -> dict[str, Any]:
@@ -59,20 +59,14 @@ async def _targets(call: Call) -> list[int]:
         return list(given["ids"])
     query = urlencode(list(_pairs(given["filter"]))).encode()
     asked = decode(query, call.principal, call.context.clock(), call.context.chatwoot_page_size)
-    async with call.reading() as connection:
-        if asked.team_id is not None and not await people.get_teams(connection, call.tenant_id, [asked.team_id], None):
-            raise NotFound()
-        await vary_plans(connection)
-        if asked.filter.message_text is None:
-            numbers = await conversations.list_numbered_page(connection, call.principal, asked.filter, asked.order, limit=None)
-        else:
-            budget_s = 4 * call.context.search_budget_s
-            found = await search.page_numbers(connection, call.principal, asked.filter, asked.order, limit=None, budget_s=budget_s)
-            if not found.complete:
-                raise InvalidValue("filter", "the search takes too long for all matches to be found: narrow it")
-            numbers = found.numbers
-        await keep_plans(connection)
-        return numbers
+    await require_team(call.connection, call.principal, asked)
+    await vary_plans(call.connection)
+    patient = replace(call.context, search_budget_s=4 * call.context.search_budget_s)
+    found = await numbers_asked(patient, call.connection, call.principal, replace(asked, whole=True))
+    await keep_plans(call.connection)
+    if not found.complete:
+        raise InvalidValue("filter", "the search takes too long for all matches to be found: narrow it")
+    return found.numbers
 
 
 def _pairs(asked: Json) -> Iterator[tuple[str, str]]:
@@ -86,8 +80,8 @@ def _pairs(asked: Json) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-async def _read(connection: Connection, call: Call, number: int) -> Json:
-    return _shown(await actions.get_bulk_action(connection, call.principal, number))
+async def _one(call: Call, number: int) -> Json:
+    return _shown(await actions.get_bulk_action(call.connection, call.principal, number))
 
 
 def _shown(one: BulkAction) -> Json:

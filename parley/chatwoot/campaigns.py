@@ -9,16 +9,16 @@ from typing import Any
 import msgspec
 
 from ..actions import campaigns as actions
+from ..actions.inboxes import require_inbox
 from ..domain.problems import NotFound
 from ..reference.notation import shape
 from ..store import people
 from ..store.campaigns import CAMPAIGNS, CampaignRow
-from ..store.database import Connection
 from ..store.inboxes import INBOXES
 from .encode_people import plain_agent
 from .encode_types import epoch, iso
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .inboxes import require_inbox, shown_inbox
+from .inboxes import shown_inbox
 from .readers import Json
 
 _ALL = f"{ACCOUNT}/campaigns"
@@ -39,47 +39,43 @@ template_params                     object              What goes into a WhatsAp
 
 
 async def list_campaigns(call: Call) -> list[Json]:
-    return await _shown(call, call.connection, await CAMPAIGNS.find(call.connection, call.tenant_id, {}))
+    return await _shown(call, await CAMPAIGNS.find(call.connection, call.tenant_id, {}))
 
 
 async def list_campaigns_of_inbox(call: Call) -> list[Json]:
-    await require_inbox(call.connection, call, call.path["id"])
-    return await _shown(call, call.connection, await CAMPAIGNS.find(call.connection, call.tenant_id, {"inbox_id": call.path["id"]}))
+    await require_inbox(call.connection, call.principal, call.path["id"])
+    return await _shown(call, await CAMPAIGNS.find(call.connection, call.tenant_id, {"inbox_id": call.path["id"]}))
 
 
 async def show_campaign(call: Call) -> Json:
-    return await _one(call, call.connection, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_campaign(call: Call) -> Json:
-    return await _read_back(call, await actions.create_campaign(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_campaign(call.context, call.principal, call.given))
 
 
 async def update_campaign(call: Call) -> Json:
     await actions.change_campaign(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_campaign(call: Call) -> None:
     await actions.delete_campaign(call.context, call.principal, call.path["id"])
 
 
-async def _one(call: Call, connection: Connection, number: int) -> Json:
-    found = await _shown(call, connection, await CAMPAIGNS.find(connection, call.tenant_id, {"number": number}))
+async def _one(call: Call, number: int) -> Json:
+    found = await _shown(call, await CAMPAIGNS.find(call.connection, call.tenant_id, {"number": number}))
     if not found:
         raise NotFound()
     return found[0]
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, number)
-
-
-async def _shown(call: Call, connection: Connection, rows: Sequence[CampaignRow]) -> list[Json]:
+async def _shown(call: Call, rows: Sequence[CampaignRow]) -> list[Json]:
     settings = {row.id: msgspec.json.decode(row.settings) for row in rows}
-    inboxes = await INBOXES.get(connection, call.tenant_id, {row.inbox_id for row in rows if row.inbox_id is not None})
-    senders = await people.get_members(connection, call.tenant_id, {one["sender_id"] for one in settings.values() if one.get("sender_id")})
+    inboxes = await INBOXES.get(call.connection, call.tenant_id, {row.inbox_id for row in rows if row.inbox_id is not None})
+    sender_ids = {one["sender_id"] for one in settings.values() if one.get("sender_id")}
+    senders = await people.get_members(call.connection, call.tenant_id, sender_ids)
     shown = []
     for row in rows:
         more = settings[row.id]

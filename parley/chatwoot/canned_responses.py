@@ -24,21 +24,20 @@ async def list_canned_responses(call: Call) -> list[Json]:
 
 async def create_canned_response(call: Call) -> Json:
     number = await actions.create_canned_response(call.context, call.principal, call.given)
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def update_canned_response(call: Call) -> Json:
     await actions.change_canned_response(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_canned_response(call: Call) -> None:
     await actions.delete_canned_response(call.context, call.principal, call.path["id"])
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return _shown(await get_one(connection, call, CANNED_RESPONSES, number), call)
+async def _one(call: Call, number: int) -> Json:
+    return _shown(await get_one(call, CANNED_RESPONSES, number), call)
 
 
 def _shown(one: CannedResponse, call: Call) -> dict[str, Any]:

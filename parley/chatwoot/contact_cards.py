@@ -6,9 +6,7 @@ from ..actions import contact_cards, contact_points
 from ..actions.contact_cards import Card, require_contact
 from ..actions.contact_end import delete_contact as end_contact
 from ..domain.problems import Conflict, NotFound
-from ..store import contact_points as points
-from ..store.contact_points import InboxRow
-from ..store.database import Connection
+from ..store.inboxes import InboxRow, get_existing
 from .contact_shapes import CARD
 from .contacts import CONTACTS, with_inboxes
 from .encode_contacts import shown_contacts, whole_inbox
@@ -24,26 +22,24 @@ async def create_contact(call: Call) -> Json:
     number = await contact_cards.add_contact(call.context, call.principal, _card(call))
     if inbox is not None:
         source_id = await contact_points.place_in_inbox(call.context, call.principal, number, inbox, call.given.get("source_id") or None)
-    async with call.reading() as connection:
-        shown = (await shown_contacts(call, connection, [number]))[0]
+    shown = (await shown_contacts(call, [number]))[0]
     told = None if inbox is None else whole_inbox(inbox, call.tenant_id)
     return {"payload": {"contact": shown, "contact_inbox": {"inbox": told, "source_id": source_id}}}
 
 
 async def show_contact(call: Call) -> Json:
-    return await _one(call, call.connection, inboxes=with_inboxes(call))
+    return await _one(call)
 
 
 async def update_contact(call: Call) -> Json:
     await contact_cards.edit_contact(call.context, call.principal, call.path["id"], _card(call))
-    return await _read_back(call)
+    return await _one(call)
 
 
 async def delete_contact(call: Call) -> None:
     number = call.path["id"]
-    async with call.reading() as connection:
-        await require_contact(connection, call.tenant_id, number)
-        shown = (await shown_contacts(call, connection, [number], with_inboxes=False))[0]
+    await require_contact(call.connection, call.tenant_id, number)
+    shown = (await shown_contacts(call, [number], with_inboxes=False))[0]
     if shown["availability_status"] == "online":
         raise Conflict(f"{shown['name'].capitalize()} is Online, please try again later")
     await end_contact(call.context, call.principal, number)
@@ -51,23 +47,18 @@ async def delete_contact(call: Call) -> None:
 
 async def delete_contact_avatar(call: Call) -> Json:
     await contact_cards.remove_picture(call.context, call.principal, call.path["id"])
-    return await _read_back(call)
+    return await _one(call)
 
 
 async def destroy_contact_custom_attributes(call: Call) -> Json:
     dropped = tuple(call.given.get("custom_attributes") or ())
     await contact_cards.edit_contact(call.context, call.principal, call.path["id"], Card(dropped=dropped))
-    return await _read_back(call)
+    return await _one(call)
 
 
-async def _read_back(call: Call) -> Json:
-    async with call.reading() as connection:
-        return await _one(call, connection, inboxes=with_inboxes(call))
-
-
-async def _one(call: Call, connection: Connection, *, inboxes: bool) -> Json:
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    return {"payload": (await shown_contacts(call, connection, [call.path["id"]], with_inboxes=inboxes))[0]}
+async def _one(call: Call) -> Json:
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    return {"payload": (await shown_contacts(call, [call.path["id"]], with_inboxes=with_inboxes(call)))[0]}
 
 
 def _card(call: Call) -> Card:
@@ -88,11 +79,10 @@ async def _inbox(call: Call) -> InboxRow | None:
     number = call.given.get("inbox_id")
     if number is None:
         return None
-    async with call.reading() as connection:
-        found = await points.get_inbox(connection, call.tenant_id, number)
-    if found is None:
+    found = await get_existing(call.connection, call.tenant_id, [number])
+    if number not in found:
         raise NotFound()
-    return found
+    return found[number]
 
 
 _INCLUDE = "include_contact_inboxes  bool?  `false` leaves `contact_inboxes` out."

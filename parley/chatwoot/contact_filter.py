@@ -46,12 +46,11 @@ ATTRIBUTES: Attributes = {
 
 async def filter_contacts(call: Call) -> Json:
     asked = await asked_conditions(call, ATTRIBUTES, "contact")
-    offset = (call.given.get("page", 1) - 1) * PAGE_SIZE
     await vary_plans(call.connection)
     sort = call.given.get("sort")
-    count, ids = await find_contacts(call.connection, call.tenant_id, asked, sort=sort, limit=PAGE_SIZE, offset=offset)
+    count, ids = await find_contacts(call.connection, call.tenant_id, asked, sort=sort, limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE))
     await keep_plans(call.connection)
-    shown = await shown_contacts(call, call.connection, ids)
+    shown = await shown_contacts(call, ids)
     return {"meta": {"count": count, "current_page": current_page(call)}, "payload": shown}
 
 

@@ -7,23 +7,21 @@ from starlette.responses import Response
 from ..actions.contact_cards import require_contact
 from ..actions.contact_points import own_source_id, place_in_inbox
 from ..actions.contacts import find_contact
-from ..domain.principals import Principal
-from ..domain.problems import Forbidden, NotFound
+from ..actions.inboxes import require_inbox
 from ..store import contact_points
-from ..store.contact_points import InboxRow, Newest
+from ..store.contact_points import Newest
 from ..store.contacts import CONTACTS, ContactRow
-from ..store.database import Connection
+from ..store.inboxes import INBOXES, InboxRow
 from .contact_cards import CONTACT
-from .encode_contacts import shown_contacts, slim
+from .encode_contacts import shown_contacts, slim_inbox
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .nouns import get_one
 from .readers import Json
 
 
 async def create_contact_inbox(call: Call) -> Json:
-    async with call.reading() as connection:
-        await find_contact(connection, call.tenant_id, call.path["id"])
-        inbox = await require_inbox(connection, call.principal, call.given["inbox_id"])
+    await find_contact(call.connection, call.tenant_id, call.path["id"])
+    inbox = await require_inbox(call.connection, call.principal, call.given["inbox_id"])
     source_id = await place_in_inbox(
         call.context,
         call.principal,
@@ -32,41 +30,30 @@ async def create_contact_inbox(call: Call) -> Json:
         call.given.get("source_id") or None,
         hmac_verified=bool(call.given.get("hmac_verified")),
     )
-    return {"source_id": source_id, "inbox": slim(inbox)}
+    return {"source_id": source_id, "inbox": slim_inbox(inbox, call.wire)}
 
 
 async def list_contactable_inboxes(call: Call) -> Json:
     """An agent's own inboxes, an administrator's all, where the channel can reach this contact."""
-    connection, principal = call.connection, call.principal
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    contact = await get_one(connection, call, CONTACTS, call.path["id"])
+    principal = call.principal
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    contact = await get_one(call, CONTACTS, call.path["id"])
     only = principal.inbox_ids if principal.role == "agent" else None
-    newest = await contact_points.list_newest(connection, call.tenant_id, contact.id)
+    newest = await contact_points.list_newest(call.connection, call.tenant_id, contact.id)
     shown = []
-    for inbox in await contact_points.list_inboxes(connection, call.tenant_id, only):
+    for inbox in await INBOXES.find(call.connection, call.tenant_id, {"ids": only, "is_deleted": False}):
         source_id = _reached_by(contact, inbox, newest.get(inbox.id))
         if source_id is not None:
-            shown.append({"inbox": slim(inbox), "source_id": source_id})
+            shown.append({"inbox": slim_inbox(inbox, call.wire), "source_id": source_id})
     return {"payload": shown}
 
 
 async def find_contact_by_source(call: Call) -> Json | Response:
     """The contact alone; an empty 404 where nobody has this source id, as in the original."""
-    connection = call.connection
-    inbox = await require_inbox(connection, call.principal, call.given["inbox_id"])
-    number = await contact_points.find_contact(connection, call.tenant_id, inbox.id, call.given.get("source_id") or "")
-    shown = [] if number is None else await shown_contacts(call, connection, [number], with_inboxes=False)
+    inbox = await require_inbox(call.connection, call.principal, call.given["inbox_id"])
+    number = await contact_points.find_contact(call.connection, call.tenant_id, inbox.id, call.given.get("source_id") or "")
+    shown = [] if number is None else await shown_contacts(call, [number], with_inboxes=False)
     return shown[0] if shown else Response(status_code=404)
-
-
-async def require_inbox(connection: Connection, principal: Principal, number: int) -> InboxRow:
-    """Raises NotFound, and Forbidden (401 on this wire) for an inbox that the agent does not belong to."""
-    found = await contact_points.get_inbox(connection, principal.tenant.id, number)
-    if found is None:
-        raise NotFound()
-    if principal.role == "agent" and number not in principal.inbox_ids:
-        raise Forbidden()
-    return found
 
 
 def _reached_by(contact: ContactRow, inbox: InboxRow, newest: Newest | None) -> str | None:

@@ -10,7 +10,6 @@ from ..actions.contact_jobs import EXPORT, IMPORT, KEEPER, ask_export, ask_impor
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape
 from ..store import job_queue, messages
-from ..store.database import Connection
 from ..store.job_queue import Asked
 from .contacts import CONTACTS, read_labels
 from .encode_types import epoch
@@ -28,7 +27,7 @@ async def import_contacts(call: Call) -> Json:
 
 
 async def show_contact_import(call: Call) -> Json:
-    return await _read(call, call.connection, call.path["job_id"], IMPORT)
+    return await _read(call, call.path["job_id"], IMPORT)
 
 
 async def export_contacts(call: Call) -> Json:
@@ -39,20 +38,19 @@ async def export_contacts(call: Call) -> Json:
 
 
 async def show_contact_export(call: Call) -> Json:
-    return await _read(call, call.connection, call.path["job_id"], EXPORT)
+    return await _read(call, call.path["job_id"], EXPORT)
 
 
 async def _told(call: Call, number: int, kind: str) -> Json:
-    async with call.reading() as connection:
-        return await _read(call, connection, number, kind)
+    return await _read(call, number, kind)
 
 
-async def _read(call: Call, connection: Connection, number: int, kind: str) -> Json:
-    found = await job_queue.get_job(connection, call.tenant_id, number, kind)
+async def _read(call: Call, number: int, kind: str) -> Json:
+    found = await job_queue.get_job(call.connection, call.tenant_id, number, kind)
     if found is None:
         raise NotFound()
     file_ids = found.artifact_ids if found.state == "done" else []
-    files = await messages.get_artifacts(connection, call.tenant_id, file_ids)
+    files = await messages.get_artifacts(call.connection, call.tenant_id, file_ids)
     urls = [call.wire.file_url(file.id, file.file_name) for file in files.values()]
     return _shown(found, urls[0] if urls else None)
 

@@ -10,7 +10,6 @@ from ..domain.principals import Ref
 from ..reference.notation import shape
 from ..store import people
 from ..store.contact_notes import ContactNote, list_notes
-from ..store.database import Connection
 from .contact_cards import CONTACT
 from .encode_people import agent
 from .encode_types import epoch
@@ -23,39 +22,37 @@ _ONE = f"{_ALL}/{{note_id}}"
 
 async def list_contact_notes(call: Call) -> list[Json]:
     await require_contact(call.connection, call.tenant_id, call.path["id"])
-    return await _shown(call, call.connection, await list_notes(call.connection, call.tenant_id, call.path["id"]))
+    return await _shown(call, await list_notes(call.connection, call.tenant_id, call.path["id"]))
 
 
 async def show_contact_note(call: Call) -> Json:
-    return await _read(call, call.connection, call.path["note_id"])
+    return await _one(call, call.path["note_id"])
 
 
 async def create_contact_note(call: Call) -> Json:
     number = await actions.create_note(call.context, call.principal, call.path["id"], call.given["content"])
-    async with call.reading() as connection:
-        return await _read(call, connection, number)
+    return await _one(call, number)
 
 
 async def update_contact_note(call: Call) -> Json:
     contact_id, number = call.path["id"], call.path["note_id"]
     await actions.change_note(call.context, call.principal, contact_id, number, call.given.get("content"))
-    async with call.reading() as connection:
-        return await _read(call, connection, number)
+    return await _one(call, number)
 
 
 async def delete_contact_note(call: Call) -> None:
     await actions.delete_note(call.context, call.principal, call.path["id"], call.path["note_id"])
 
 
-async def _read(call: Call, connection: Connection, number: int) -> Json:
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    return (await _shown(call, connection, [await actions.find_note(connection, call.tenant_id, call.path["id"], number)]))[0]
+async def _one(call: Call, number: int) -> Json:
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    return (await _shown(call, [await actions.find_note(call.connection, call.tenant_id, call.path["id"], number)]))[0]
 
 
-async def _shown(call: Call, connection: Connection, notes: Sequence[ContactNote]) -> list[Json]:
+async def _shown(call: Call, notes: Sequence[ContactNote]) -> list[Json]:
     """With their writers; one who left, or who is no user, is not shown."""
     writers = {note.id: Ref.parse(note.created_by) for note in notes if note.created_by}
-    members = await people.get_members(connection, call.tenant_id, {ref.id for ref in writers.values() if ref.kind == "user"})
+    members = await people.get_members(call.connection, call.tenant_id, {ref.id for ref in writers.values() if ref.kind == "user"})
     shown = []
     for note in notes:
         writer = writers.get(note.id)

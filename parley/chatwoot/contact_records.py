@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from ..actions import labelling
 from ..actions.contact_cards import require_contact
 from ..actions.contact_end import merge_contacts
-from ..actions.contact_labels import set_labels
-from ..domain.messages import Attachment
 from ..reference.notation import shape
-from ..store import contact_history, contact_lists, messages, people
-from ..store.contact_history import SharedFile
+from ..store import contact_history, contact_lists
 from . import encode
 from .contact_cards import CONTACT
 from .contacts import read_labels
 from .encode_contacts import shown_contacts
-from .encode_messages import attachment
-from .encode_people import People
-from .encode_types import epoch
+from .encode_files import FILE, shown_files
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .page import Page, read_page
+from .page import read_page
 from .parameters import BIGINT
 from .readers import Json
 
@@ -25,26 +21,18 @@ NEWEST, FILES = 20, 100
 
 
 async def list_contact_conversations(call: Call) -> Json:
-    connection = call.connection
-    await require_contact(connection, call.tenant_id, call.path["id"])
-    numbers = await contact_history.list_newest_conversations(connection, call.principal, call.path["id"], at_most=NEWEST)
-    return {"payload": encode.conversations(await read_page(connection, call.principal, numbers), call.wire)}
+    await require_contact(call.connection, call.tenant_id, call.path["id"])
+    numbers = await contact_history.list_newest_conversations(call.connection, call.principal, call.path["id"], at_most=NEWEST)
+    return {"payload": encode.conversations(await read_page(call.connection, call.principal, numbers), call.wire)}
 
 
 async def list_contact_attachments(call: Call) -> Json:
-    connection, principal, contact_id = call.connection, call.principal, call.path["id"]
-    await require_contact(connection, call.tenant_id, contact_id)
-    offset = ((call.given.get("page") or 1) - 1) * FILES
-    shared = await contact_history.page_files(connection, principal, contact_id, limit=FILES, offset=offset)
-    total = await contact_history.count_files(connection, principal, contact_id)
-    files = await messages.get_artifacts(connection, call.tenant_id, [one.id for one in shared])
-    writers = Page(
-        contacts=await people.get_contacts(connection, call.tenant_id, _authors(shared, "contact")),
-        members=await people.get_members(connection, call.tenant_id, _authors(shared, "user")),
-        bots=await people.get_bots(connection, call.tenant_id, _authors(shared, "bot")),
-    )
-    known = People(writers, call.wire)
-    return {"meta": {"total_count": total}, "payload": [_file(one, files[one.id], known, call) for one in shared if one.id in files]}
+    principal, contact_id = call.principal, call.path["id"]
+    await require_contact(call.connection, call.tenant_id, contact_id)
+    shared = await contact_history.page_files(call.connection, principal, contact_id, limit=FILES, offset=call.offset(FILES))
+    total = await contact_history.count_files(call.connection, principal, contact_id)
+    files = zip(shared, await shown_files(call, shared), strict=True)
+    return {"meta": {"total_count": total}, "payload": [file | {"conversation_id": one.conversation_number} for one, file in files]}
 
 
 async def list_contact_labels(call: Call) -> Json:
@@ -53,33 +41,18 @@ async def list_contact_labels(call: Call) -> Json:
 
 
 async def set_contact_labels(call: Call) -> Json:
-    await set_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
-    async with call.reading() as connection:
-        return {"payload": await contact_lists.list_labels(connection, call.tenant_id, call.path["id"])}
+    await labelling.set_contact_labels(call.context, call.principal, call.path["id"], call.given.get("labels") or [])
+    return {"payload": await contact_lists.list_labels(call.connection, call.tenant_id, call.path["id"])}
 
 
 async def merge_two_contacts(call: Call) -> Json:
     """The base keeps what it has; a contact merged with itself stays as it is, as in the original."""
     base, mergee = call.given["base_contact_id"], call.given["mergee_contact_id"]
-    async with call.reading() as connection:
-        for number in (base, mergee):
-            await require_contact(connection, call.tenant_id, number)
+    for number in (base, mergee):
+        await require_contact(call.connection, call.tenant_id, number)
     if base != mergee:
         await merge_contacts(call.context, call.principal, base, mergee, administrator=False)
-    async with call.reading() as connection:
-        return (await shown_contacts(call, connection, [base], with_inboxes=False))[0]
-
-
-def _authors(shared: list[SharedFile], kind: str) -> set[int]:
-    return {one.author_id for one in shared if one.author_kind == kind and one.author_id is not None}
-
-
-def _file(one: SharedFile, file: Attachment, known: People, call: Call) -> Json:
-    shown = attachment(file, call.wire)
-    sender = None if one.author_id is None else known.sender(one.author_kind, one.author_id)
-    keys = ("thumb_url", "data_url", "file_size", "file_type", "extension", "width", "height")
-    told: Json = {"id": one.id, "message_id": one.message_id, **{key: shown.get(key) for key in keys}, "created_at": epoch(one.sent_at)}
-    return told | ({} if sender is None else {"sender": sender}) | {"conversation_id": one.conversation_number}
+    return (await shown_contacts(call, [base], with_inboxes=False))[0]
 
 
 FAMILY = Family(
@@ -153,20 +126,7 @@ FAMILY = Family(
         shape(
             "contact-attachment",
             "A file that somebody sent in one of the contact's conversations.",
-            """
-            id*               int64   Its number.
-            message_id*       int64   The message.
-            thumb_url*        text?   Where a small picture is, or nothing.
-            data_url*         text?   Where the bytes are.
-            file_size*        int64?  Bytes.
-            file_type*        text    image, audio, video, file ...
-            extension*        text?   The end of the file's name.
-            width*            int32?  Pixels.
-            height*           int32?  Pixels.
-            created_at*       int64   When it was sent.
-            sender            message-user | message-contact | message-bot  Who sent it.
-            conversation_id*  int64   The conversation's number.
-            """,
+            f"{FILE}conversation_id*  int64   The conversation's number.",
         ),
     ),
     own={"[text(1..)]": read_labels},

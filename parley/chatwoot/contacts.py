@@ -20,14 +20,14 @@ CONTACTS = f"{ACCOUNT}/contacts"
 
 async def list_contacts(call: Call) -> Json:
     labels, sorts, tenant_id = call.given.get("labels") or None, _sorts(call), call.tenant_id
-    ids = await contact_lists.page_known(call.connection, tenant_id, sorts, labels=labels, limit=PER_PAGE, offset=_offset(call))
+    ids = await contact_lists.page_known(call.connection, tenant_id, sorts, labels=labels, limit=PER_PAGE, offset=call.offset(PER_PAGE))
     total = await contact_lists.count_known(call.connection, tenant_id, labels)
     return {"meta": {"count": total, "current_page": current_page(call)}, "payload": await _listed(call, ids)}
 
 
 async def search_contacts(call: Call) -> Json:
     words = (call.given.get("q") or "").strip()
-    sorts, offset = _sorts(call), _offset(call)
+    sorts, offset = _sorts(call), call.offset(PER_PAGE)
     found = []
     if words:
         found = await contact_lists.search(call.connection, call.tenant_id, words, sorts, limit=PER_PAGE + 1, offset=offset)
@@ -38,13 +38,15 @@ async def search_contacts(call: Call) -> Json:
 
 async def list_active_contacts(call: Call) -> Json:
     since = call.context.clock() - PRESENT
-    ids = await contact_lists.page_present(call.connection, call.tenant_id, since, _sorts(call), limit=PER_PAGE, offset=_offset(call))
+    ids = await contact_lists.page_present(
+        call.connection, call.tenant_id, since, _sorts(call), limit=PER_PAGE, offset=call.offset(PER_PAGE)
+    )
     total = await contact_lists.count_present(call.connection, call.tenant_id, since)
     return {"meta": {"count": total, "current_page": current_page(call)}, "payload": await _listed(call, ids)}
 
 
 async def _listed(call: Call, ids: list[int]) -> list[Json]:
-    return await shown_contacts(call, call.connection, ids, with_inboxes=with_inboxes(call))
+    return await shown_contacts(call, ids, with_inboxes=with_inboxes(call))
 
 
 def with_inboxes(call: Call) -> bool:
@@ -56,10 +58,6 @@ def current_page(call: Call) -> str | int:
     """As the original has it: the text that was given, the number 1 where nothing was."""
     given = call.request.query_params.get("page")
     return 1 if given is None else given
-
-
-def _offset(call: Call) -> int:
-    return int(((call.given.get("page") or 1) - 1) * PER_PAGE)
 
 
 def _sorts(call: Call) -> list[Sort]:

@@ -19,8 +19,7 @@ from .readers import Json
 async def toggle_conversation_status(call: Call) -> Json:
     number, given = await opened(call), call.given
     await statuses.toggle_status(call.context, call.principal, number, given.get("status"), given.get("snoozed_until", UNSET))
-    async with call.reading() as connection:
-        (row,) = await conversations.get_conversations(connection, call.tenant_id, [number])
+    (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [number])
     return {
         "payload": {
             "success": True,
@@ -46,8 +45,7 @@ async def toggle_typing_status(call: Call) -> None:
 async def set_conversation_attributes(call: Call) -> dict[str, Any]:
     number = await opened(call)
     await change.edit(call.context, call.principal, number, Edit(attributes=call.given["custom_attributes"]))
-    async with call.reading() as connection:
-        (row,) = await conversations.get_conversations(connection, call.tenant_id, [number])
+    (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [number])
     return {"custom_attributes": custom_attributes(row.custom_fields)}
 
 

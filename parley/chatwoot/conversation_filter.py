@@ -38,10 +38,9 @@ ATTRIBUTES = {
 async def filter_conversations(call: Call) -> Json:
     asked = ConversationFilter(conditions=await asked_conditions(call, ATTRIBUTES, "conversation"))
     size = call.context.chatwoot_page_size
-    offset = (call.given.get("page", 1) - 1) * size
     await vary_plans(call.connection)
     order = PAGE_ORDERS[DEFAULT_SORT]
-    counted, numbers = await find_filtered(call.connection, call.principal, asked, order, limit=size, offset=offset)
+    counted, numbers = await find_filtered(call.connection, call.principal, asked, order, limit=size, offset=call.offset(size))
     await keep_plans(call.connection)
     page = await read_page(call.connection, call.principal, numbers)
     meta = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}

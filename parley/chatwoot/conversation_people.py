@@ -8,7 +8,6 @@ from ..actions import assigning, labelling, participants
 from ..domain.principals import Ref
 from ..reference.notation import shape
 from ..store import conversations, people
-from ..store.database import Connection
 from ..store.teams import TEAMS
 from . import encode_people
 from .conversations import CONVERSATION, opened, require_conversation
@@ -25,22 +24,19 @@ async def assign_conversation(call: Call) -> Json | None:
     number, given = await opened(call), call.given
     if given.get("assignee_type") == "AgentBot":
         bot_id = await assigning.assign_bot(call.context, call.principal, number, given.get("assignee_id"))
-        async with call.reading() as connection:
-            bots = await people.get_bots(connection, call.tenant_id, [bot_id] if bot_id is not None else [])
+        bots = await people.get_bots(call.connection, call.tenant_id, [bot_id] if bot_id is not None else [])
         return next((encode_people.slim_bot(bot, call.wire) for bot in bots.values()), None)
     if "assignee_id" in given:
         user_id = await assigning.assign_user(call.context, call.principal, number, given["assignee_id"])
-        async with call.reading() as connection:
-            return next(iter(await _agents(connection, call, [user_id] if user_id is not None else [])), None)
+        return next(iter(await _agents(call, [user_id] if user_id is not None else [])), None)
     return await _assign_team(call, number) if "team_id" in given else None
 
 
 async def _assign_team(call: Call, number: int) -> Json | None:
     """The bare row, as the original shows it here."""
     team_id = await assigning.assign_team(call.context, call.principal, number, call.given["team_id"])
-    async with call.reading() as connection:
-        found = await TEAMS.get(connection, call.tenant_id, [team_id] if team_id is not None else [])
-        shown = await people.get_teams(connection, call.tenant_id, found, None)
+    found = await TEAMS.get(call.connection, call.tenant_id, [team_id] if team_id is not None else [])
+    shown = await people.get_teams(call.connection, call.tenant_id, found, None)
     return next((_team(shown[number], row, call) for number, row in found.items()), None)
 
 
@@ -56,9 +52,9 @@ def _team(team: Any, row: Any, call: Call) -> Json:
     }
 
 
-async def _agents(connection: Connection, call: Call, user_ids: list[int]) -> list[Json]:
+async def _agents(call: Call, user_ids: list[int]) -> list[Json]:
     """Users as agents, in this order; who has left is left out."""
-    found = await people.get_members(connection, call.tenant_id, user_ids)
+    found = await people.get_members(call.connection, call.tenant_id, user_ids)
     shown = [encode_people.agent(found[user_id], call.wire) for user_id in user_ids if user_id in found]
     return [one for one in shown if one is not None]
 
@@ -68,19 +64,17 @@ async def list_participants(call: Call) -> list[Json]:
     await require_conversation(call.connection, call.principal, number)
     (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [number])
     members = [Ref.parse(text) for text in row.members]
-    return await _agents(call.connection, call, [ref.id for ref in members if ref.kind == "user"])
+    return await _agents(call, [ref.id for ref in members if ref.kind == "user"])
 
 
 async def add_participants(call: Call) -> list[Json]:
     added = await participants.add_participants(call.context, call.principal, await opened(call), call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _agents(connection, call, added)
+    return await _agents(call, added)
 
 
 async def set_participants(call: Call) -> list[Json]:
     now = await participants.set_participants(call.context, call.principal, await opened(call), call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _agents(connection, call, now)
+    return await _agents(call, now)
 
 
 async def remove_participants(call: Call) -> None:
@@ -89,19 +83,18 @@ async def remove_participants(call: Call) -> None:
 
 async def list_conversation_labels(call: Call) -> Json:
     await require_conversation(call.connection, call.principal, call.path["conversation_id"])
-    return await _labels(call.connection, call, call.path["conversation_id"])
+    return await _labels(call, call.path["conversation_id"])
 
 
 async def set_conversation_labels(call: Call) -> Json:
     number = await opened(call)
-    await labelling.set_labels(call.context, call.principal, number, call.given.get("labels") or [])
-    async with call.reading() as connection:
-        return await _labels(connection, call, number)
+    await labelling.set_conversation_labels(call.context, call.principal, number, call.given.get("labels") or [])
+    return await _labels(call, number)
 
 
-async def _labels(connection: Connection, call: Call, number: int) -> Json:
-    (row,) = await conversations.get_conversations(connection, call.tenant_id, [number])
-    tags = await conversations.get_tags(connection, call.tenant_id, row.tag_ids)
+async def _labels(call: Call, number: int) -> Json:
+    (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [number])
+    tags = await conversations.get_tags(call.connection, call.tenant_id, row.tag_ids)
     return {"payload": [tags[tag_id].name for tag_id in row.tag_ids]}
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import JSONResponse, Response
 
 from ..actions import drafts, last_seen
-from ..domain.messages import Attachment
 from ..domain.problems import Forbidden
 from ..reference.notation import shape
-from ..store import conversation_files, messages, people, unread_counts
-from ..store.conversation_files import SentFile
+from ..store import conversation_files, unread_counts
 from ..store.drafts import get_draft
-from .conversations import CONVERSATION, CONVERSATIONS, opened, require_conversation, shown_again
-from .encode_messages import attachment
-from .encode_people import People
-from .encode_types import epoch
+from .conversations import CONVERSATION, CONVERSATIONS, opened, require_conversation, shown
+from .encode_files import FILE, shown_files
 from .endpoints import Call, Endpoint, Family
-from .page import Page
 from .readers import Json
 
 UNREAD_FEATURE = "conversation_unread_counts"
@@ -30,13 +23,13 @@ _NOT_ENABLED = "Conversation unread counts feature not enabled for this account"
 async def update_last_seen(call: Call) -> Json:
     number = await opened(call)
     await last_seen.mark_read(call.context, call.principal, number)
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 async def mark_conversation_unread(call: Call) -> Json:
     number = await opened(call)
     await last_seen.mark_unread(call.context, call.principal, number)
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 async def count_unread_conversations(call: Call) -> Json | Response:
@@ -48,42 +41,13 @@ async def count_unread_conversations(call: Call) -> Json | Response:
 
 
 async def list_conversation_files(call: Call) -> Json:
-    number, page = call.path["conversation_id"], call.given.get("page", 1)
+    number = call.path["conversation_id"]
     await require_conversation(call.connection, call.principal, number)
     total = await conversation_files.count_files(call.connection, call.principal, number)
-    offset = (page - 1) * FILES_PER_PAGE
-    sent = await conversation_files.list_files(call.connection, call.principal, number, limit=FILES_PER_PAGE, offset=offset)
-    files = await messages.get_artifacts(call.connection, call.tenant_id, [one.id for one in sent])
-    senders = People(await _senders(call, sent), call.wire)
-    return {"meta": {"total_count": total}, "payload": [_file(one, files[one.id], senders, call) for one in sent]}
-
-
-async def _senders(call: Call, sent: list[SentFile]) -> Page:
-    """A page of people and nothing else."""
-    ids = {kind: {one.author_id for one in sent if one.author_kind == kind and one.author_id} for kind in ("user", "contact", "bot")}
-    return Page(
-        members=await people.get_members(call.connection, call.tenant_id, ids["user"]),
-        contacts=await people.get_contacts(call.connection, call.tenant_id, ids["contact"]),
-        bots=await people.get_bots(call.connection, call.tenant_id, ids["bot"]),
+    sent = await conversation_files.list_files(
+        call.connection, call.principal, number, limit=FILES_PER_PAGE, offset=call.offset(FILES_PER_PAGE)
     )
-
-
-def _file(sent: SentFile, file: Attachment, senders: People, call: Call) -> dict[str, Any]:
-    known = attachment(file, call.wire)
-    item = {
-        "id": file.id,
-        "message_id": file.message_id,
-        "thumb_url": known.get("thumb_url", ""),
-        "data_url": known.get("data_url"),
-        "file_size": file.byte_size,
-        "file_type": file.file_type,
-        "extension": file.extension,
-        "width": file.width,
-        "height": file.height,
-        "created_at": epoch(sent.sent_at),
-    }
-    sender = None if sent.author_id is None else senders.sender(sent.author_kind, sent.author_id)
-    return item if sender is None else item | {"sender": sender}
+    return {"meta": {"total_count": total}, "payload": await shown_files(call, sent)}
 
 
 async def show_inbox_assistant(call: Call) -> Json:
@@ -205,19 +169,7 @@ FAMILY = Family(
         shape(
             "conversation-file",
             "A file of a conversation.",
-            """
-            id*          int64   Its number.
-            message_id*  int64   The message that brought it.
-            thumb_url*   text    Where a small picture is, or nothing.
-            data_url*    text?   Where the bytes are.
-            file_size*   int64?  Bytes.
-            file_type*   text    image, audio, video, file ...
-            extension*   text?   The end of the file's name.
-            width*       int32?  Pixels.
-            height*      int32?  Pixels.
-            created_at*  int64   When the message was written.
-            sender       message-user | message-contact | message-bot  Who sent it.
-            """,
+            FILE,
         ),
     ),
 )

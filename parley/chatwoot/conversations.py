@@ -36,26 +36,19 @@ async def require_conversation(connection: Connection, principal: Principal, num
 async def opened(call: Call) -> int:
     """The number in the path of a write. Raises as ``require_conversation``."""
     number: int = call.path["conversation_id"]
-    async with call.reading() as connection:
-        await require_conversation(connection, call.principal, number)
+    await require_conversation(call.connection, call.principal, number)
     return number
 
 
 async def show_conversation(call: Call) -> Json:
     await require_conversation(call.connection, call.principal, call.path["conversation_id"])
-    return await shown(call, call.connection, call.path["conversation_id"])
+    return await shown(call, call.path["conversation_id"])
 
 
-async def shown(call: Call, connection: Connection, number: int) -> Json:
+async def shown(call: Call, number: int) -> Json:
     """The conversation as every answer of this wire has it (contract 2.1)."""
-    page = await read_page(connection, call.principal, [number])
+    page = await read_page(call.connection, call.principal, [number])
     return encode.conversations(page, call.wire)[0]
-
-
-async def shown_again(call: Call, number: int) -> Json:
-    """The same, after a write."""
-    async with call.reading() as connection:
-        return await shown(call, connection, number)
 
 
 async def create_conversation(call: Call) -> Json:
@@ -75,7 +68,7 @@ async def create_conversation(call: Call) -> Json:
         writer = replace(call.principal, permissions=None)
         await send.send_message(call.context, writer, number, read_message(call, message))
     await call.context.database.commit_early()  # the next conversation waits for the number's row
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 async def update_conversation(call: Call) -> Json:
@@ -85,7 +78,7 @@ async def update_conversation(call: Call) -> Json:
     if "sla_policy_id" in call.given:
         values["sla_policy_id"] = call.given["sla_policy_id"]
     await change.edit(call.context, call.principal, number, change.Edit(**values))
-    return await shown_again(call, number)
+    return await shown(call, number)
 
 
 def priority_of(word: str | None) -> Any:

@@ -73,9 +73,8 @@ async def download_survey_responses(call: Call) -> Response:
 async def review_survey_response(call: Call) -> Json:
     if "csat_review_notes" in call.given:
         await review(call.context, call.principal, call.path["id"], call.given["csat_review_notes"])
-    async with call.reading() as connection:
-        row = await get_one(connection, call, SURVEY_RESPONSES, call.path["id"])
-        return (await _shown(call, connection, [row]))[0]
+    row = await get_one(call, SURVEY_RESPONSES, call.path["id"])
+    return (await _shown(call, call.connection, [row]))[0]
 
 
 def _choice(call: Call) -> Choice:

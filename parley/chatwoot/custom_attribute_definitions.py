@@ -12,7 +12,6 @@ from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.problems import InvalidEnumValue, NotFound
 from ..reference.notation import shape
 from ..store.attribute_definitions import ATTRIBUTE_DEFINITIONS, AttributeRow
-from ..store.database import Connection
 from .encode_types import iso
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .readers import Json, text
@@ -40,16 +39,16 @@ async def list_attribute_definitions(call: Call) -> list[Json]:
 
 
 async def show_attribute_definition(call: Call) -> Json:
-    return await _read(call.connection, call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_attribute_definition(call: Call) -> Json:
-    return await _read_back(call, await actions.create_definition(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_definition(call.context, call.principal, _values(call.given)))
 
 
 async def update_attribute_definition(call: Call) -> Json:
     await actions.change_definition(call.context, call.principal, call.path["id"], _values(call.given))
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_attribute_definition(call: Call) -> None:
@@ -60,13 +59,8 @@ def _values(given: Json) -> dict[str, Any]:
     return {_COLUMNS[name]: value for name, value in given.items()}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _read(connection, call, number)
-
-
-async def _read(connection: Connection, call: Call, number: int) -> Json:
-    found = await ATTRIBUTE_DEFINITIONS.find(connection, call.tenant_id, {"ids": [number], "namespace": TENANT_NAMESPACE})
+async def _one(call: Call, number: int) -> Json:
+    found = await ATTRIBUTE_DEFINITIONS.find(call.connection, call.tenant_id, {"ids": [number], "namespace": TENANT_NAMESPACE})
     if not found:
         raise NotFound()
     return _shown(found[0])

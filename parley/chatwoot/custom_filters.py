@@ -8,7 +8,6 @@ from ..actions import custom_filters as actions
 from ..domain.problems import NotFound
 from ..reference.notation import shape
 from ..store.custom_filters import CUSTOM_FILTERS, CustomFilter
-from ..store.database import Connection
 from .encode_types import iso, json_object
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .nouns import get_one
@@ -26,17 +25,17 @@ async def list_custom_filters(call: Call) -> list[Json]:
 
 
 async def show_custom_filter(call: Call) -> Json:
-    return await _own(call, call.connection, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_custom_filter(call: Call) -> Json:
     number = await actions.create_custom_filter(call.context, call.principal, _values(call))
-    return await _read_back(call, number)
+    return await _one(call, number)
 
 
 async def update_custom_filter(call: Call) -> Json:
     await actions.change_custom_filter(call.context, call.principal, call.path["id"], _values(call))
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_custom_filter(call: Call) -> None:
@@ -50,14 +49,9 @@ def _values(call: Call) -> Json:
     return {"filter_type": named} | given if named is not None else given
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _own(call, connection, number)
-
-
-async def _own(call: Call, connection: Connection, number: int) -> Json:
+async def _one(call: Call, number: int) -> Json:
     """Raises NotFound, also for another user's."""
-    found = await get_one(connection, call, CUSTOM_FILTERS, number)
+    found = await get_one(call, CUSTOM_FILTERS, number)
     if found.user_id != call.principal.user_id:
         raise NotFound()
     return _shown(found)

@@ -17,25 +17,24 @@ async def list_custom_roles(call: Call) -> list[Json]:
 
 
 async def show_custom_role(call: Call) -> Json:
-    return _shown(await get_one(call.connection, call, CUSTOM_ROLES, call.path["id"]))
+    return await _one(call, call.path["id"])
 
 
 async def create_custom_role(call: Call) -> Json:
-    return await _read_back(call, await actions.create_custom_role(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_custom_role(call.context, call.principal, call.given))
 
 
 async def update_custom_role(call: Call) -> Json:
     await actions.change_custom_role(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_custom_role(call: Call) -> None:
     await actions.delete_custom_role(call.context, call.principal, call.path["id"])
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return _shown(await get_one(connection, call, CUSTOM_ROLES, number))
+async def _one(call: Call, number: int) -> Json:
+    return _shown(await get_one(call, CUSTOM_ROLES, number))
 
 
 def _shown(one: CustomRole) -> Json:

@@ -21,25 +21,24 @@ async def list_dashboard_apps(call: Call) -> list[Json]:
 
 
 async def show_dashboard_app(call: Call) -> Json:
-    return _shown(await get_one(call.connection, call, DASHBOARD_APPS, call.path["id"]))
+    return await _one(call, call.path["id"])
 
 
 async def create_dashboard_app(call: Call) -> Json:
-    return await _read_back(call, await actions.create_dashboard_app(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_dashboard_app(call.context, call.principal, call.given))
 
 
 async def update_dashboard_app(call: Call) -> Json:
     await actions.change_dashboard_app(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_dashboard_app(call: Call) -> None:
     await actions.delete_dashboard_app(call.context, call.principal, call.path["id"])
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return _shown(await get_one(connection, call, DASHBOARD_APPS, number))
+async def _one(call: Call, number: int) -> Json:
+    return _shown(await get_one(call, DASHBOARD_APPS, number))
 
 
 def _shown(one: DashboardApp) -> Json:

@@ -17,8 +17,7 @@ _MD5 = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
 async def create_direct_upload(call: Call) -> Json:
-    async with call.reading() as connection:
-        await require_conversation(connection, call.principal, call.path["conversation_id"])
+    await require_conversation(call.connection, call.principal, call.path["conversation_id"])
     given, context = call.given["blob"], call.context
     if given["byte_size"] > context.files.max_bytes:
         raise InvalidValue("blob.byte_size", f"a file may have at most {context.files.max_bytes} bytes")

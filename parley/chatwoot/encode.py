@@ -74,7 +74,7 @@ def _conversation(row: Conversation, page: Page, people: People, wire: Wire) -> 
         "contact_last_seen_at": epoch_or_zero(row.contact_last_seen_at),
         "custom_attributes": custom_attributes(row.custom_fields),
         "inbox_id": row.inbox_id,
-        "labels": [page.tags[tag_id].name for tag_id in row.tag_ids],
+        "labels": page.labels(row),
         "muted": page.contacts[row.contact_id].blocked,
         "snoozed_until": iso_or_none(row.snoozed_until),
         "status": row.status,

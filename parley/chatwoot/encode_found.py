@@ -106,7 +106,7 @@ def contact(person: Contact) -> dict[str, Any]:
 
 
 def _inbox(inbox: Inbox) -> dict[str, Any]:
-    return {"id": inbox.id, "channel_id": inbox.id, "name": inbox.name, "channel_type": channel(inbox.kind)}
+    return {"id": inbox.id, "channel_id": inbox.channel_id, "name": inbox.name, "channel_type": channel(inbox.kind)}
 
 
 def _agent(person: Member) -> dict[str, Any]:

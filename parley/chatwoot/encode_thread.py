@@ -49,7 +49,7 @@ def listed(thread: Thread, wire: Wire) -> dict[str, Any]:
     """A page of messages and what stands above it. Here the last-seen times are ISO strings, elsewhere they are seconds."""
     one, people_ = thread.conversation, People(thread.page, wire)
     meta: dict[str, Any] = {
-        "labels": [thread.page.tags[tag_id].name for tag_id in one.tag_ids],
+        "labels": thread.page.labels(one),
         "additional_attributes": json_object(one.additional_attributes),
         "contact": people_.sender("contact", one.contact_id),
     }

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
@@ -40,8 +39,8 @@ _PLACE = re.compile(r"\{(\w+)(?::text)?\}")
 class Call:
     """One request, read: ``given`` has the fields that were sent, in the body and the query. ``path`` has the path's numbers.
 
-    A read's ``connection`` is the caller's open snapshot. In a write ``context.database`` is the request's own transaction:
-    it commits when the view has made its answer.
+    ``connection`` is a read's open snapshot. In a write it is the request's own transaction, and so is ``context.database``:
+    what was written is seen, and commits when the view has made its answer. Where anybody may ask there is none.
     """
 
     request: Request
@@ -49,7 +48,12 @@ class Call:
     principal: Principal
     path: Mapping[str, Any]
     given: Json
-    snapshot: Connection | None = None
+    opened: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        assert self.opened is not None, "an open endpoint has no transaction of its own"
+        return self.opened
 
     @property
     def tenant_id(self) -> int:
@@ -60,21 +64,15 @@ class Call:
         return wire_of(self.context, self.request, self.principal)
 
     @property
-    def connection(self) -> Connection:
-        assert self.snapshot is not None, "a write reads through .reading()"
-        return self.snapshot
-
-    @property
     def visit(self) -> Visit:
         """Where a caller of the public API is, and as whom; ``public.enter`` puts it there."""
         found: Visit = self.request.state.visit
         return found
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """What a write reads, what it wrote included."""
-        async with self.context.database.read(self.tenant_id, vary=False) as connection:
-            yield connection
+    def offset(self, per_page: int) -> int:
+        """How many rows stand before the page that was asked for; no page is the first."""
+        before: int = ((self.given.get("page") or 1) - 1) * per_page
+        return before
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ..actions import inbox_members as actions
+from ..actions.inboxes import require_inbox
 from ..store import inboxes
-from ..store.database import Connection
 from .agents import shown_agents
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .inboxes import require_inbox
 from .readers import Json
 
 _ALL = f"{ACCOUNT}/inbox_members"
@@ -19,29 +18,27 @@ _EXAMPLE = {"inbox_id": 1, "user_ids": [1]}
 
 
 async def list_inbox_members(call: Call) -> Json:
-    return await _shown(call, call.connection, call.path["inbox_id"])
+    return await _shown(call, call.path["inbox_id"])
 
 
 async def add_inbox_members(call: Call) -> Json:
     await actions.add_members(call.context, call.principal, call.given["inbox_id"], call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _shown(call, connection, call.given["inbox_id"])
+    return await _shown(call, call.given["inbox_id"])
 
 
 async def update_inbox_members(call: Call) -> Json:
     await actions.set_members(call.context, call.principal, call.given["inbox_id"], call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _shown(call, connection, call.given["inbox_id"])
+    return await _shown(call, call.given["inbox_id"])
 
 
 async def remove_inbox_members(call: Call) -> None:
     await actions.remove_members(call.context, call.principal, call.given["inbox_id"], call.given["user_ids"])
 
 
-async def _shown(call: Call, connection: Connection, inbox_id: int) -> Json:
-    await require_inbox(connection, call, inbox_id)
-    ids = await inboxes.list_members(connection, call.tenant_id, inbox_id)
-    return {"payload": await shown_agents(call, connection, ids)}
+async def _shown(call: Call, inbox_id: int) -> Json:
+    await require_inbox(call.connection, call.principal, inbox_id)
+    ids = await inboxes.list_members(call.connection, call.tenant_id, inbox_id)
+    return {"payload": await shown_agents(call, ids)}
 
 
 FAMILY = Family(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..actions import inboxes as actions
-from ..domain.problems import Forbidden, NotFound
+from ..actions.inboxes import require_inbox, require_inboxes
+from ..domain.problems import NotFound
 from ..store.bots import BOTS
-from ..store.database import Connection
 from ..store.inboxes import INBOXES, InboxRow, list_assignable
 from .agent_bots import shown_bot
 from .agents import shown_agents
@@ -24,20 +22,6 @@ _CARRIES = (
 )
 
 
-async def require_inbox(connection: Connection, call: Call, inbox_id: int) -> InboxRow:
-    """Raises NotFound, and Forbidden (401 on this wire) for an inbox that the caller does not work in."""
-    return (await _require(connection, call, [inbox_id]))[inbox_id]
-
-
-async def _require(connection: Connection, call: Call, inbox_ids: Sequence[int]) -> dict[int, InboxRow]:
-    found = await INBOXES.get(connection, call.tenant_id, inbox_ids)
-    if any(one not in found or found[one].deleted_at is not None for one in inbox_ids):
-        raise NotFound()
-    if not call.principal.is_administrator and not set(inbox_ids) <= set(call.principal.inbox_ids):
-        raise Forbidden()
-    return found
-
-
 def shown_inbox(call: Call, row: InboxRow) -> Json:
     """Its secrets are for administrators, and not for their tokens that may only read."""
     return inbox(row, call.wire, with_secrets=call.principal.is_administrator and call.principal.can_write)
@@ -50,7 +34,7 @@ async def list_inboxes(call: Call) -> Json:
 
 
 async def show_inbox(call: Call) -> Json:
-    return shown_inbox(call, await require_inbox(call.connection, call, call.path["id"]))
+    return await _one(call, call.path["id"])
 
 
 async def create_inbox(call: Call) -> Json:
@@ -58,12 +42,12 @@ async def create_inbox(call: Call) -> Json:
     kind = given["channel"].pop("type")
     if kind == "telegram":
         given.setdefault("name", given["channel"].get("bot_name") or "Telegram")
-    return await _read_back(call, await actions.create_inbox(call.context, call.principal, kind, given))
+    return await _one(call, await actions.create_inbox(call.context, call.principal, kind, given))
 
 
 async def update_inbox(call: Call) -> Json:
     await actions.change_inbox(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_inbox(call: Call) -> Json:
@@ -76,7 +60,7 @@ async def delete_inbox_avatar(call: Call) -> None:
 
 
 async def show_inbox_agent_bot(call: Call) -> Json:
-    row = await require_inbox(call.connection, call, call.path["id"])
+    row = await require_inbox(call.connection, call.principal, call.path["id"])
     bots = await BOTS.get(call.connection, call.tenant_id, [row.active_bot_id] if row.active_bot_id else [])
     return {"agent_bot": next((shown_bot(call, one) for one in bots.values()), {})}
 
@@ -86,7 +70,7 @@ async def set_inbox_agent_bot(call: Call) -> None:
 
 
 async def list_assignable_agents_of_inbox(call: Call) -> Json:
-    await require_inbox(call.connection, call, call.path["id"])
+    await require_inbox(call.connection, call.principal, call.path["id"])
     return await _assignable(call, [call.path["id"]])
 
 
@@ -94,18 +78,17 @@ async def list_assignable_agents(call: Call) -> Json:
     inbox_ids = call.given.get("inbox_ids") or []
     if not inbox_ids:
         raise NotFound()
-    await _require(call.connection, call, inbox_ids)
+    await require_inboxes(call.connection, call.principal, inbox_ids)
     return await _assignable(call, inbox_ids)
 
 
 async def _assignable(call: Call, inbox_ids: list[int]) -> Json:
     ids = await list_assignable(call.connection, call.tenant_id, inbox_ids)
-    return {"payload": await shown_agents(call, call.connection, ids)}
+    return {"payload": await shown_agents(call, ids)}
 
 
-async def _read_back(call: Call, inbox_id: int) -> Json:
-    async with call.reading() as connection:
-        return shown_inbox(call, await require_inbox(connection, call, inbox_id))
+async def _one(call: Call, inbox_id: int) -> Json:
+    return shown_inbox(call, await require_inbox(call.connection, call.principal, inbox_id))
 
 
 FAMILY = Family(

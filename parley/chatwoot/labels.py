@@ -26,28 +26,28 @@ async def list_labels(call: Call) -> Json:
 
 
 async def show_label(call: Call) -> Json:
-    found = await get_one(call.connection, call, TAGS, call.path["id"])
-    if not found.is_label:
-        raise NotFound()
-    return _shown(found)
+    return await _one(call, call.path["id"])
 
 
 async def create_label(call: Call) -> Json:
-    return await _read_back(call, await actions.create_label(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_label(call.context, call.principal, call.given))
 
 
 async def update_label(call: Call) -> Json:
     await actions.change_label(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_label(call: Call) -> None:
     await actions.delete_label(call.context, call.principal, call.path["id"])
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return _shown(await get_one(connection, call, TAGS, number))
+async def _one(call: Call, number: int) -> Json:
+    """Raises NotFound, also for a tag that is no label."""
+    found = await get_one(call, TAGS, number)
+    if not found.is_label:
+        raise NotFound()
+    return _shown(found)
 
 
 def _shown(one: TagRow) -> dict[str, Any]:

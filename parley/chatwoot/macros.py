@@ -10,7 +10,6 @@ from ..actions import macros as actions
 from ..domain.principals import Ref
 from ..reference.notation import shape
 from ..store import people
-from ..store.database import Connection
 from ..store.macros import MACROS, Macro
 from . import encode_people
 from .endpoints import ACCOUNT, Call, Endpoint, Family
@@ -22,20 +21,20 @@ _ONE = f"{_ALL}/{{id}}"
 
 async def list_macros(call: Call) -> Json:
     found = await MACROS.find(call.connection, call.tenant_id, {"seen_by": str(call.principal.ref)})
-    return {"payload": await _shown(call.connection, call, found)}
+    return {"payload": await _shown(call, found)}
 
 
 async def show_macro(call: Call) -> Json:
-    return await _payload(call.connection, call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def create_macro(call: Call) -> Json:
-    return await _read_back(call, await actions.create_macro(call.context, call.principal, call.given))
+    return await _one(call, await actions.create_macro(call.context, call.principal, call.given))
 
 
 async def update_macro(call: Call) -> Json:
     await actions.change_macro(call.context, call.principal, call.path["id"], call.given)
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_macro(call: Call) -> None:
@@ -47,19 +46,14 @@ async def execute_macro(call: Call) -> Json:
     return {"payload": [{"conversation_id": number, "skipped": [one._asdict() for one in steps]} for number, steps in skipped.items()]}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return await _payload(connection, call, number)
+async def _one(call: Call, number: int) -> Json:
+    macro = await actions.get_macro(call.connection, call.principal, number)
+    return {"payload": (await _shown(call, [macro]))[0]}
 
 
-async def _payload(connection: Connection, call: Call, number: int) -> Json:
-    macro = await actions.get_macro(connection, call.principal, number)
-    return {"payload": (await _shown(connection, call, [macro]))[0]}
-
-
-async def _shown(connection: Connection, call: Call, macros: Sequence[Macro]) -> list[Json]:
+async def _shown(call: Call, macros: Sequence[Macro]) -> list[Json]:
     refs = [Ref.parse(one) for macro in macros for one in (macro.created_by, macro.modified_by) if one]
-    members = await people.get_members(connection, call.tenant_id, {ref.id for ref in refs if ref.kind == "user"})
+    members = await people.get_members(call.connection, call.tenant_id, {ref.id for ref in refs if ref.kind == "user"})
     agents = {f"user:{number}": encode_people.agent(one, call.wire) for number, one in members.items()}
     return [_encoded(one, agents, call.tenant_id) for one in macros]
 

@@ -11,7 +11,6 @@ from ..actions.timeline import delete_message
 from ..domain.messages import Message
 from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..store import conversations, people
-from ..store.database import Connection
 from ..store.messages import find_message
 from . import encode_thread
 from .conversations import CONVERSATION, require_conversation
@@ -28,34 +27,30 @@ _NOT_API = "Message status update is only allowed for API inboxes"
 
 async def create_message(call: Call) -> Json:
     number = call.path["conversation_id"]
-    async with call.reading() as connection:
-        await require_conversation(connection, call.principal, number)
+    await require_conversation(call.connection, call.principal, number)
     return await _shown(call, await send_message(call.context, call.principal, number, read_message(call, call.given)))
 
 
 async def delete_conversation_message(call: Call) -> Json:
-    async with call.reading() as connection:
-        await _require_message(call, connection)
+    await _require_message(call)
     await delete_message(call.context, call.principal, call.path["id"], of_anybody=True)
     return await _shown(call, call.path["id"])
 
 
 async def update_message_status(call: Call) -> Json | Response:
-    async with call.reading() as connection:
-        await require_conversation(connection, call.principal, call.path["conversation_id"])
-        if not await _is_in_api_inbox(connection, call):
-            return JSONResponse({"error": _NOT_API}, 403)
-        await _require_message(call, connection)
+    await require_conversation(call.connection, call.principal, call.path["conversation_id"])
+    if not await _is_in_api_inbox(call):
+        return JSONResponse({"error": _NOT_API}, 403)
+    await _require_message(call)
     status, error = call.given.get("status") or "", call.given.get("external_error")
     await report_delivery(call.context, call.principal, call.path["id"], status, error)
     return await _shown(call, call.path["id"])
 
 
 async def retry_message(call: Call) -> Json:
-    async with call.reading() as connection:
-        await require_conversation(connection, call.principal, call.path["conversation_id"])
-        if await _find(call, connection) is None:
-            raise InvalidId("id", f"Couldn't find Message with 'id'={call.path['id']}")
+    await require_conversation(call.connection, call.principal, call.path["conversation_id"])
+    if await _find(call) is None:
+        raise InvalidId("id", f"Couldn't find Message with 'id'={call.path['id']}")
     await send_again(call.context, call.principal, call.path["id"])
     return await _shown(call, call.path["id"])
 
@@ -63,38 +58,36 @@ async def retry_message(call: Call) -> Json:
 async def translate_message(call: Call) -> Json:
     """A translation that came with an import is told; making one would need a service that nobody has connected."""
     wanted = call.given.get("target_language")
-    async with call.reading() as connection:
-        row = await _require_message(call, connection)
+    row = await _require_message(call)
     known = msgspec.json.decode(row.content_attributes or "{}").get("translations")
     if isinstance(known, dict) and isinstance(known.get(wanted), str):
         return {"content": known[wanted]}
     raise InvalidValue("target_language", "No translation service is connected to this server")
 
 
-async def _require_message(call: Call, connection: Connection) -> Message:
+async def _require_message(call: Call) -> Message:
     """Raises NotFound, Forbidden."""
-    await require_conversation(connection, call.principal, call.path["conversation_id"])
-    row = await _find(call, connection)
+    await require_conversation(call.connection, call.principal, call.path["conversation_id"])
+    row = await _find(call)
     if row is None:
         raise NotFound()
     return row
 
 
-async def _find(call: Call, connection: Connection) -> Message | None:
-    return await find_message(connection, call.principal, call.path["conversation_id"], call.path["id"])
+async def _find(call: Call) -> Message | None:
+    return await find_message(call.connection, call.principal, call.path["conversation_id"], call.path["id"])
 
 
-async def _is_in_api_inbox(connection: Connection, call: Call) -> bool:
-    (row,) = await conversations.get_conversations(connection, call.tenant_id, [call.path["conversation_id"]])
-    inboxes = await people.get_inboxes(connection, call.tenant_id, [row.inbox_id])
+async def _is_in_api_inbox(call: Call) -> bool:
+    (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [call.path["conversation_id"]])
+    inboxes = await people.get_inboxes(call.connection, call.tenant_id, [row.inbox_id])
     return inboxes[row.inbox_id].kind == "api"
 
 
 async def _shown(call: Call, message_id: int) -> Json:
     number = call.path["conversation_id"]
-    async with call.reading() as connection:
-        row = await find_message(connection, call.principal, number, message_id)
-        thread = await encode_thread.read_thread(connection, call.principal, number, [row] if row else [], whole=False)
+    row = await find_message(call.connection, call.principal, number, message_id)
+    thread = await encode_thread.read_thread(call.connection, call.principal, number, [row] if row else [], whole=False)
     return encode_thread.shown(thread, call.wire)[0]
 
 

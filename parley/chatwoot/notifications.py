@@ -76,15 +76,13 @@ async def show_notification_settings(call: Call) -> Json:
 async def update_notification_settings(call: Call) -> Json:
     given = {name: _kinds(name, call.given.get(f"selected_{name}_flags")) for name in ("email", "push")}
     await actions.change_settings(call.context, call.principal, given["email"], given["push"])
-    async with call.reading() as connection:
-        return _shown(call, await notifications.get_settings(connection, call.tenant_id, call.principal.ref.id))
+    return _shown(call, await notifications.get_settings(call.connection, call.tenant_id, call.principal.ref.id))
 
 
 async def _read_back(call: Call) -> Json:
-    async with call.reading() as connection:
-        found = await notifications.get_notification(
-            connection, call.tenant_id, call.principal.ref.id, call.path["id"], call.context.clock()
-        )
+    found = await notifications.get_notification(
+        call.connection, call.tenant_id, call.principal.ref.id, call.path["id"], call.context.clock()
+    )
     if found is None:
         raise NotFound()
     return row(found, call.tenant_id)

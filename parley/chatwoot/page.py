@@ -32,6 +32,9 @@ class Page:
     trackers: dict[int, Tracker] = field(default_factory=dict)
     sla_events: list[SlaEvent] = field(default_factory=list)
 
+    def labels(self, row: Conversation) -> list[str]:
+        return [self.tags[tag_id].name for tag_id in row.tag_ids]
+
 
 async def read_page(connection: Connection, principal: Principal, numbers: Sequence[int]) -> Page:
     """Inside an open snapshot; an empty page asks nothing."""

@@ -60,9 +60,8 @@ async def list_account_users(call: Call) -> list[Json]:
 async def create_account_user(call: Call) -> Json:
     account_id, user_id = call.path["account_id"], call.given["user_id"]
     await actions.put_account_user(call.context, call.principal, account_id, user_id, call.given["role"])
-    async with call.reading() as connection:
-        await enter_tenant(connection, account_id)
-        (found,) = await platform.list_account_users(connection, account_id, user_id)
+    await enter_tenant(call.connection, account_id)
+    (found,) = await platform.list_account_users(call.connection, account_id, user_id)
     return _account_user(account_id, found)
 
 
@@ -75,8 +74,7 @@ async def delete_account_user(call: Call) -> None:
 async def create_platform_user(call: Call) -> Json:
     number = await users.create_user(call.context, call.principal, call.given)
     token = await users.make_token(call.context, call.principal, number)
-    async with call.reading() as connection:
-        return await read_user(connection, number, call.wire, token)
+    return await read_user(call.connection, number, call.wire, token)
 
 
 async def show_platform_user(call: Call) -> Json:
@@ -86,8 +84,7 @@ async def show_platform_user(call: Call) -> Json:
 
 async def update_platform_user(call: Call) -> Json:
     await users.change_user(call.context, call.principal, call.path["id"], call.given)
-    async with call.reading() as connection:
-        return await read_user(connection, call.path["id"], call.wire)
+    return await read_user(call.connection, call.path["id"], call.wire)
 
 
 async def delete_platform_user(call: Call) -> None:
@@ -101,8 +98,7 @@ async def make_login_link(call: Call) -> Json:
 
 async def make_user_token(call: Call) -> Json:
     token = await users.make_token(call.context, call.principal, call.path["id"])
-    async with call.reading() as connection:
-        user = await read_user(connection, call.path["id"], call.wire)
+    user = await read_user(call.connection, call.path["id"], call.wire)
     return {"access_token": token, "expiry": None, "user": {name: user[name] for name in _TOKEN_USER}}
 
 
@@ -124,15 +120,13 @@ async def show_platform_bot(call: Call) -> Json:
 async def create_platform_bot(call: Call) -> Json:
     _refuse_picture(call.given)
     number, token = await users.create_bot(call.context, call.principal, call.given)
-    async with call.reading() as connection:
-        return await _read_bot(call, connection, number) | {"access_token": token}
+    return await _read_bot(call, call.connection, number) | {"access_token": token}
 
 
 async def update_platform_bot(call: Call) -> Json:
     _refuse_picture(call.given)
     await users.change_bot(call.context, call.principal, call.path["id"], call.given)
-    async with call.reading() as connection:
-        return await _read_bot(call, connection, call.path["id"])
+    return await _read_bot(call, call.connection, call.path["id"])
 
 
 async def delete_platform_bot(call: Call) -> None:
@@ -140,8 +134,7 @@ async def delete_platform_bot(call: Call) -> None:
 
 
 async def _read_account(call: Call, account_id: int) -> Json:
-    async with call.reading() as connection:
-        found = await accounts.get_account(connection, account_id)
+    found = await accounts.get_account(call.connection, account_id)
     if found is None:
         raise NotFound()
     return _account(found)

@@ -81,9 +81,8 @@ async def delete_notification_subscription(call: Call) -> None:
 
 
 async def _read_back(call: Call, token: str = "") -> Json:
-    async with call.reading() as connection:
-        shown = token or credentials_of(call.request.headers).token
-        return await read_user(connection, call.principal.ref.id, call.wire, shown)
+    shown = token or credentials_of(call.request.headers).token
+    return await read_user(call.connection, call.principal.ref.id, call.wire, shown)
 
 
 _ACCOUNT_ID = "account_id*  int64  One of the caller's accounts."

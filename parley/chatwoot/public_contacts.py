@@ -37,10 +37,9 @@ async def show_public_inbox(call: Call) -> Json:
 
 async def create_public_contact(call: Call) -> Json:
     source_id = await arrive(call.context, call.principal, call.visit.inbox.id, _claim(call), call.given.get("source_id") or None)
-    async with call.reading() as connection:
-        point = await public_inboxes.find_point(connection, call.tenant_id, call.visit.inbox.id, source_id)
-        assert point is not None, "it was just made"
-        return encode_public.contact(await _record(call, connection, point), point, call.given)
+    point = await public_inboxes.find_point(call.connection, call.tenant_id, call.visit.inbox.id, source_id)
+    assert point is not None, "it was just made"
+    return encode_public.contact(await _record(call, call.connection, point), point, call.given)
 
 
 async def show_public_contact(call: Call) -> Json:
@@ -55,10 +54,9 @@ async def show_public_contact(call: Call) -> Json:
 async def update_public_contact(call: Call) -> Json:
     claim = _claim(call, is_known=call.visit.point.hmac_verified)
     await change_visitor(call.context, call.principal, call.visit.point, claim)
-    async with call.reading() as connection:
-        point = await public_inboxes.find_point(connection, call.tenant_id, call.visit.inbox.id, call.visit.point.source_id)
-        assert point is not None, "it was just changed"
-        return encode_public.contact_record(await _record(call, connection, point), point, call)
+    point = await public_inboxes.find_point(call.connection, call.tenant_id, call.visit.inbox.id, call.visit.point.source_id)
+    assert point is not None, "it was just changed"
+    return encode_public.contact_record(await _record(call, call.connection, point), point, call)
 
 
 def _claim(call: Call, *, is_known: bool = False) -> Claim:

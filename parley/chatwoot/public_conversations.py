@@ -26,13 +26,11 @@ async def require_own(call: Call, connection: Connection) -> int:
 
 
 async def _own(call: Call) -> int:
-    async with call.reading() as connection:
-        return await require_own(call, connection)
+    return await require_own(call, call.connection)
 
 
 async def _shown(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return (await encode_public.show_conversations(call, connection, [number]))[0]
+    return (await encode_public.show_conversations(call, call.connection, [number]))[0]
 
 
 async def list_public_conversations(call: Call) -> list[Json]:
@@ -52,8 +50,7 @@ async def show_public_conversation(call: Call) -> Json:
 
 async def resolve_public_conversation(call: Call) -> Json:
     number = await _own(call)
-    async with call.reading() as connection:
-        (row,) = await conversations.get_conversations(connection, call.tenant_id, [number])
+    (row,) = await conversations.get_conversations(call.connection, call.tenant_id, [number])
     if row.status != "resolved":
         await end_own(call.context, call.principal, number)
     return await _shown(call, number)

@@ -30,8 +30,7 @@ async def list_public_messages(call: Call) -> list[Json]:
 
 
 async def create_public_message(call: Call) -> Json:
-    async with call.reading() as connection:
-        number = await require_own(call, connection)
+    number = await require_own(call, call.connection)
     said = ToSay(
         content=call.given.get("content"),
         is_incoming=True,
@@ -39,17 +38,14 @@ async def create_public_message(call: Call) -> Json:
         echo_id=call.given.get("echo_id") or None,
     )
     message_id = await send_message(call.context, call.principal, number, said)
-    async with call.reading() as connection:
-        return await _shown(call, connection, message_id)
+    return await _shown(call, call.connection, message_id)
 
 
 async def update_public_message(call: Call) -> Json:
-    async with call.reading() as connection:
-        await require_own(call, connection)
-        await _shown(call, connection, call.path["message_id"])
+    await require_own(call, call.connection)
+    await _shown(call, call.connection, call.path["message_id"])
     await submit(call.context, call.principal, call.path["message_id"], call.given["submitted_values"])
-    async with call.reading() as connection:
-        return await _shown(call, connection, call.path["message_id"])
+    return await _shown(call, call.connection, call.path["message_id"])
 
 
 async def _shown(call: Call, connection: Connection, message_id: int) -> Json:

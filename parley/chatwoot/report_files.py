@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from io import StringIO
 from typing import Any
 
 from starlette.responses import Response
@@ -13,12 +11,12 @@ from starlette.responses import Response
 from ..domain.reports import AVERAGES, Metric, Report, Subject
 from ..reference.notation import table
 from ..store import reports
+from .csv_file import csv_file
 from .endpoints import REPORTS, Call, Endpoint, Family
 from .report_groups import summaries
 from .report_parameters import HOURS, SPAN, offset, period, span
 from .reports import PERMITS, seconds
 
-CSV = "text/csv; charset=utf-8"
 _COLUMNS = ("Conversations", "Avg first response time (s)", "Avg resolution time (s)", "Avg reply time (s)", "Resolutions")
 _SUMMED: dict[Metric, str] = {
     "conversations_count": "Conversations",
@@ -30,17 +28,6 @@ _SUMMED: dict[Metric, str] = {
     "reply_time": "Avg reply time (s)",
 }
 _FILES: dict[str, Subject] = {"agents": "agent", "inboxes": "inbox", "labels": "label", "teams": "team"}
-# What a spreadsheet would run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_file(name: str, rows: Iterable[Sequence[Any]]) -> Response:
-    """A file to download; a text that a spreadsheet would take for a formula gets a quote before it."""
-    text = StringIO()
-    writer = csv.writer(text)
-    for row in rows:
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row])
-    return Response(text.getvalue(), media_type=CSV, headers={"content-disposition": f'attachment; filename="{name}.csv"'})
 
 
 def _file_of(by: Subject) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..domain.reports import Subject
+from ..domain.stages import STATUSES
 from ..reference.notation import shape, table
 from ..store import reports
 from ..store.reports import Summary
@@ -16,7 +17,6 @@ from .report_parameters import HOURS, SPAN, span
 from .reports import PERMITS
 
 BUCKETS = ("0-1h", "1-4h", "4-8h", "8-24h", "24h+")
-_STATUSES = ("open", "resolved", "pending", "snoozed")
 
 
 async def summaries(call: Call, by: Subject) -> dict[int, Summary]:
@@ -48,7 +48,7 @@ def _shown(number: int, name: str, found: Summary | None, *, named: bool) -> Jso
 async def summarise_channels(call: Call) -> Json:
     found: Json = {}
     for kind, status, count in await reports.count_by_channel(call.connection, call.tenant_id, span(call.given)):
-        row = found.setdefault(channel(kind), dict.fromkeys((*_STATUSES, "total"), 0))
+        row = found.setdefault(channel(kind), dict.fromkeys((*STATUSES, "total"), 0))
         row[status] += count
         row["total"] += count
     return found
@@ -146,7 +146,7 @@ FAMILY = Family(
         shape(
             "channel-summary",
             "Conversations opened, by status.",
-            "\n".join(f"{name}*  int64  How many." for name in (*_STATUSES, "total")),
+            "\n".join(f"{name}*  int64  How many." for name in (*STATUSES, "total")),
         ),
         shape("response-buckets", "First answers, by how long they took.", "\n".join(f"{name}*  int64  How many." for name in BUCKETS)),
         shape("report-inbox", "An inbox.", "id*  int64  Its number.\nname*  text  Its name."),

@@ -18,7 +18,7 @@ PER_PAGE = 25
 async def list_reporting_events(call: Call) -> Json:
     page = call.given.get("page", 1)
     count, found = await reports.list_events(
-        call.connection, call.tenant_id, span(call.given), call.given, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        call.connection, call.tenant_id, span(call.given), call.given, limit=PER_PAGE, offset=call.offset(PER_PAGE)
     )
     meta = {"count": count, "current_page": page, "total_pages": -(-count // PER_PAGE)}
     return {"meta": meta, "payload": [_shown(one, call.tenant_id) for one in found]}

@@ -71,7 +71,7 @@ async def _by_agent(call: Call) -> list[Json]:
     """A page of agents, who has most open first."""
     known = await reports.list_named(call.connection, call.tenant_id, "agent")
     asked = [number for number in known if number == call.given.get("user_id", number)]
-    asked = asked[(call.given.get("page", 1) - 1) * PER_PAGE :][:PER_PAGE]
+    asked = asked[call.offset(PER_PAGE) :][:PER_PAGE]
     now = await reports.live_by(call.connection, call.tenant_id, "agent")
     page = (await people.get_members(call.connection, call.tenant_id, asked)).values()
     shown = [

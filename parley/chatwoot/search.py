@@ -24,21 +24,20 @@ from .views import count_asked, numbers_asked, require_team
 PAGE_SIZE = 15
 MOST_MESSAGES = 1000
 """Of one conversation, the newest."""
-_SENDERS = {"contact": "contact", "agent": "user"}
 _FROM = re.compile(r"(contact|agent):(\d{1,18})")
 
 
 async def search_conversations(call: Call) -> Json:
     """The list's own finder, and of each conversation the messages that match."""
-    context, connection, caller = call.context, call.connection, call.principal
+    context, caller = call.context, call.principal
     asked = decode(call.request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
-    await require_team(connection, caller, asked)
-    await vary_plans(connection)
-    counted = await count_asked(context, connection, caller, asked)
-    found = await numbers_asked(context, connection, caller, asked)
-    await keep_plans(connection)
+    await require_team(call.connection, caller, asked)
+    await vary_plans(call.connection)
+    counted = await count_asked(context, call.connection, caller, asked)
+    found = await numbers_asked(context, call.connection, caller, asked)
+    await keep_plans(call.connection)
     text = asked.filter.message_text
-    matching = await found_messages.list_of_conversations(connection, caller, found.numbers, text, most=MOST_MESSAGES)
+    matching = await found_messages.list_of_conversations(call.connection, caller, found.numbers, text, most=MOST_MESSAGES)
     page = await _page(call, found.numbers, [one for some in matching.values() for one in some])
     meta: Json = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}
     if not (counted.complete and found.complete):
@@ -71,7 +70,7 @@ async def search_articles(_call: Call) -> Json:
 async def _conversations(call: Call) -> list[Json]:
     await vary_plans(call.connection)
     numbers = await found_customers.find_conversations(
-        call.connection, call.principal, _text(call), _time(call), limit=PAGE_SIZE, offset=_offset(call)
+        call.connection, call.principal, _text(call), _time(call), limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE)
     )
     await keep_plans(call.connection)
     first = await found_messages.list_first(call.connection, call.principal, numbers)
@@ -81,7 +80,7 @@ async def _conversations(call: Call) -> list[Json]:
 async def _contacts(call: Call) -> list[Json]:
     await vary_plans(call.connection)
     ids = await found_customers.find_contacts(
-        call.connection, call.tenant_id, _text(call), _time(call), limit=PAGE_SIZE, offset=_offset(call)
+        call.connection, call.tenant_id, _text(call), _time(call), limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE)
     )
     await keep_plans(call.connection)
     contacts = await people.get_contacts(call.connection, call.tenant_id, ids)
@@ -91,7 +90,7 @@ async def _contacts(call: Call) -> list[Json]:
 async def _messages(call: Call) -> Json:
     wanted = WantedMessages(_text(call), call.given.get("inbox_id"), _author(call.given.get("from")), _time(call))
     found, complete = await found_messages.find_newest(
-        call.connection, call.principal, wanted, limit=PAGE_SIZE, offset=_offset(call), budget_s=call.context.search_budget_s
+        call.connection, call.principal, wanted, limit=PAGE_SIZE, offset=call.offset(PAGE_SIZE), budget_s=call.context.search_budget_s
     )
     await keep_plans(call.connection)
     numbers = list(dict.fromkeys(one.conversation_number for one in found))
@@ -101,10 +100,6 @@ async def _messages(call: Call) -> Json:
 
 def _text(call: Call) -> str:
     return str(call.given.get("q", "")).strip()
-
-
-def _offset(call: Call) -> int:
-    return (int(call.given.get("page", 1)) - 1) * PAGE_SIZE
 
 
 def _time(call: Call) -> TimeRange:
@@ -125,17 +120,17 @@ async def _page(call: Call, numbers: Sequence[int], messages: Sequence[FoundMess
     """The conversations of these numbers, in their order, and the people and files of these messages."""
     if not numbers:
         return Page()
-    connection, tenant_id = call.connection, call.tenant_id
-    rows = await conversations.get_conversations(connection, tenant_id, numbers)
+    tenant_id = call.tenant_id
+    rows = await conversations.get_conversations(call.connection, tenant_id, numbers)
     assignees = {row.assignee_user_id for row in rows if row.assignee_user_id is not None}
     with_files = [one.id for one in messages if one.attachment_count]
     return Page(
         conversations=rows,
-        attachments=await all_messages.get_attachments(connection, tenant_id, with_files),
-        contacts=await people.get_contacts(connection, tenant_id, {row.contact_id for row in rows} | _authors(messages, "contact")),
-        members=await people.get_members(connection, tenant_id, assignees | _authors(messages, "user")),
-        bots=await people.get_bots(connection, tenant_id, _authors(messages, "bot")),
-        inboxes=await people.get_inboxes(connection, tenant_id, {row.inbox_id for row in rows}),
+        attachments=await all_messages.get_attachments(call.connection, tenant_id, with_files),
+        contacts=await people.get_contacts(call.connection, tenant_id, {row.contact_id for row in rows} | _authors(messages, "contact")),
+        members=await people.get_members(call.connection, tenant_id, assignees | _authors(messages, "user")),
+        bots=await people.get_bots(call.connection, tenant_id, _authors(messages, "bot")),
+        inboxes=await people.get_inboxes(call.connection, tenant_id, {row.inbox_id for row in rows}),
     )
 
 

@@ -25,16 +25,16 @@ async def list_sla_policies(call: Call) -> Json:
 
 
 async def show_sla_policy(call: Call) -> Json:
-    return {"payload": _shown(await actions.get_policy(call.connection, call.tenant_id, call.path["id"]))}
+    return await _one(call, call.path["id"])
 
 
 async def create_sla_policy(call: Call) -> Json:
-    return await _read_back(call, await actions.create_policy(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_policy(call.context, call.principal, _values(call.given)))
 
 
 async def update_sla_policy(call: Call) -> Json:
     await actions.change_policy(call.context, call.principal, call.path["id"], _values(call.given))
-    return await _read_back(call, call.path["id"])
+    return await _one(call, call.path["id"])
 
 
 async def delete_sla_policy(call: Call) -> None:
@@ -45,9 +45,8 @@ def _values(given: Json) -> dict[str, Any]:
     return {_COLUMNS.get(name, name): value for name, value in given.items()}
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        return {"payload": _shown(await actions.get_policy(connection, call.tenant_id, number))}
+async def _one(call: Call, number: int) -> Json:
+    return {"payload": _shown(await actions.get_policy(call.connection, call.tenant_id, number))}
 
 
 def _shown(one: SlaPolicy) -> Json:

@@ -34,13 +34,11 @@ async def show_survey(call: Call) -> Json:
 
 
 async def answer_survey(call: Call) -> Json:
-    async with call.reading() as connection:
-        message = await _message(call, connection)
+    message = await _message(call, call.connection)
     given = (call.given.get("message") or {}).get("submitted_values")
     if given is not None:
         await submit(call.context, call.principal, message.id, given)
-    async with call.reading() as connection:
-        return await _shown(call, connection)
+    return await _shown(call, call.connection)
 
 
 async def show_survey_page(call: Call) -> Response:
@@ -49,13 +47,11 @@ async def show_survey_page(call: Call) -> Response:
 
 async def answer_survey_page(call: Call) -> Response:
     """What the page's form sends: told on the same page, also when it cannot be taken."""
-    async with call.reading() as connection:
-        message = await _message(call, connection)
+    message = await _message(call, call.connection)
     problem = await _take(call, message)
-    async with call.reading() as connection:
-        if problem:
-            return await _page(call, connection, problem=problem, status=422)
-        return await _page(call, connection, notice="Thank you. Your answer was saved.")
+    if problem:
+        return await _page(call, call.connection, problem=problem, status=422)
+    return await _page(call, call.connection, notice="Thank you. Your answer was saved.")
 
 
 async def _take(call: Call, message: Message) -> str:

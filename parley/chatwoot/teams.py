@@ -9,7 +9,6 @@ from ..actions import team_members
 from ..actions import teams as actions
 from ..domain.problems import InvalidId, MissingField, NotFound
 from ..store import people, teams
-from ..store.database import Connection
 from ..store.teams import TEAMS
 from .agents import shown_agents
 from .encode_people import team
@@ -30,50 +29,45 @@ allow_auto_assign  bool             Whether conversations may be given to its me
 
 async def list_teams(call: Call) -> list[Json]:
     found = await TEAMS.find(call.connection, call.tenant_id, {"member_types": [_HOLDS_USERS]})
-    return await _shown(call, call.connection, [one.id for one in found])
+    return await _shown(call, [one.id for one in found])
 
 
 async def show_team(call: Call) -> Json:
-    return await _one(call, call.connection)
+    return await _one(call)
 
 
 async def create_team(call: Call) -> Json:
     number = await actions.create_team(call.context, call.principal, _values(call))
-    async with call.reading() as connection:
-        return (await _shown(call, connection, [number]))[0]
+    return (await _shown(call, [number]))[0]
 
 
 async def update_team(call: Call) -> Json:
-    async with call.reading() as connection:
-        await _one(call, connection)
-        await actions.change_team(call.context, call.principal, call.path["team_id"], _values(call))
-        return await _one(call, connection)
+    await _one(call)
+    await actions.change_team(call.context, call.principal, call.path["team_id"], _values(call))
+    return await _one(call)
 
 
 async def delete_team(call: Call) -> None:
-    async with call.reading() as connection:
-        await _one(call, connection)
+    await _one(call)
     await actions.delete_team(call.context, call.principal, call.path["team_id"])
 
 
 async def list_team_members(call: Call) -> list[Json]:
-    await _one(call, call.connection)
-    return await _members(call, call.connection)
+    await _one(call)
+    return await _members(call)
 
 
 async def add_team_members(call: Call) -> list[Json]:
     """Only the new ones, as the original answers."""
     async with _known_users():
         added = await team_members.add_members(call.context, call.principal, call.path["team_id"], call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _members(call, connection, added)
+    return await _members(call, added)
 
 
 async def update_team_members(call: Call) -> list[Json]:
     async with _known_users():
         await team_members.set_members(call.context, call.principal, call.path["team_id"], call.given["user_ids"])
-    async with call.reading() as connection:
-        return await _members(call, connection)
+    return await _members(call)
 
 
 async def remove_team_members(call: Call) -> None:
@@ -89,22 +83,22 @@ async def _known_users() -> AsyncIterator[None]:
         raise InvalidUserIds() from error
 
 
-async def _one(call: Call, connection: Connection) -> Json:
-    found = await _shown(call, connection, [call.path["team_id"]])
+async def _one(call: Call) -> Json:
+    found = await _shown(call, [call.path["team_id"]])
     if not found:
         raise NotFound()
     return found[0]
 
 
-async def _shown(call: Call, connection: Connection, ids: Sequence[int]) -> list[Json]:
-    rows = await people.get_teams(connection, call.tenant_id, ids, call.principal.user_id)
+async def _shown(call: Call, ids: Sequence[int]) -> list[Json]:
+    rows = await people.get_teams(call.connection, call.tenant_id, ids, call.principal.user_id)
     return [team(rows[one], call.wire) for one in ids if one in rows and rows[one].member_type == _HOLDS_USERS]
 
 
-async def _members(call: Call, connection: Connection, among: Sequence[int] | None = None) -> list[Json]:
-    ids = await teams.list_users(connection, call.tenant_id, call.path["team_id"])
+async def _members(call: Call, among: Sequence[int] | None = None) -> list[Json]:
+    ids = await teams.list_users(call.connection, call.tenant_id, call.path["team_id"])
     wanted = ids if among is None else [one for one in ids if one in set(among)]
-    return await shown_agents(call, connection, wanted)
+    return await shown_agents(call, wanted)
 
 
 def _values(call: Call) -> Json:

@@ -10,7 +10,6 @@ from ..domain.people import Inbox
 from ..domain.problems import NotFound
 from ..reference.notation import shape
 from ..store import people
-from ..store.database import Connection
 from ..store.webhooks import WEBHOOKS, WebhookRow
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .readers import Json
@@ -22,16 +21,16 @@ _COLUMNS = {"name": "name", "url": "url", "subscriptions": "event_types", "inbox
 
 async def list_webhooks(call: Call) -> Json:
     rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "chatwoot"})
-    return {"payload": {"webhooks": await _shown(call.connection, call, rows)}}
+    return {"payload": {"webhooks": await _shown(call, rows)}}
 
 
 async def create_webhook(call: Call) -> Json:
-    return await _read_back(call, await actions.create_account_webhook(call.context, call.principal, _values(call.given)))
+    return await _one(call, await actions.create_account_webhook(call.context, call.principal, _values(call.given)))
 
 
 async def update_webhook(call: Call) -> Json:
     await actions.change_account_webhook(call.context, call.principal, call.path["webhook_id"], _values(call.given))
-    return await _read_back(call, call.path["webhook_id"])
+    return await _one(call, call.path["webhook_id"])
 
 
 async def delete_webhook(call: Call) -> None:
@@ -43,16 +42,15 @@ def _values(given: Json) -> dict[str, Any]:
     return values | ({"event_types": list(dict.fromkeys(values["event_types"]))} if "event_types" in values else {})
 
 
-async def _read_back(call: Call, number: int) -> Json:
-    async with call.reading() as connection:
-        rows = await WEBHOOKS.find(connection, call.tenant_id, {"wire": "chatwoot", "ids": [number]})
-        if not rows:
-            raise NotFound()
-        return {"payload": {"webhook": (await _shown(connection, call, rows))[0]}}
+async def _one(call: Call, number: int) -> Json:
+    rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "chatwoot", "ids": [number]})
+    if not rows:
+        raise NotFound()
+    return {"payload": {"webhook": (await _shown(call, rows))[0]}}
 
 
-async def _shown(connection: Connection, call: Call, rows: Iterable[WebhookRow]) -> list[Json]:
-    inboxes = await people.get_inboxes(connection, call.tenant_id, {row.inbox_id for row in rows if row.inbox_id is not None})
+async def _shown(call: Call, rows: Iterable[WebhookRow]) -> list[Json]:
+    inboxes = await people.get_inboxes(call.connection, call.tenant_id, {row.inbox_id for row in rows if row.inbox_id is not None})
     return [_encoded(row, call.tenant_id, inboxes.get(row.inbox_id or 0), may_write=call.principal.can_write) for row in rows]
 
 

@@ -10,16 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
+from .conversations import PRIORITIES
 from .problems import InvalidValue
 
-EVENTS = ("conversation_created", "conversation_updated", "conversation_opened", "conversation_resolved", "message_created")
 KEYS = frozenset(
     (
         "content", "email", "country_code", "status", "message_type", "browser_language", "assignee_id", "team_id", "referer", "referrer",
         "city", "company", "inbox_id", "mail_subject", "phone_number", "priority", "conversation_language", "labels", "private_note",
     )
 )  # fmt: skip
-PRIORITIES = ("low", "medium", "high", "urgent")
 _DAYS = re.compile(r"[0-9]{1,18}")
 Condition: TypeAlias = Mapping[str, Any]
 Facts: TypeAlias = Mapping[str, Any]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .conversations import PRIORITIES
 from .problems import InvalidValue
+from .stages import STATUSES
 from .webhooks import check_url
 
-PRIORITIES = ("low", "medium", "high", "urgent")
-STATUSES = ("open", "resolved", "pending", "snoozed")
 NOBODY = ("nil", "none", "null", "0", "")
 """How a client says that there is to be none."""
 BY_THEMSELVES = {

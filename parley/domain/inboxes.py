@@ -91,8 +91,13 @@ def reply_window(kind: str, channel: Mapping[str, Any], human_agents: frozenset[
     if kind in META_FLAGS:
         return timedelta(days=7) if kind in human_agents else _DAY
     if kind == "twilio_sms":
-        return _DAY if channel.get("medium") in ("whatsapp", 1) else None
+        return _DAY if is_whatsapp(channel) else None
     return _WINDOWS.get(kind)
+
+
+def is_whatsapp(channel: Mapping[str, Any]) -> bool:
+    """Whether a Twilio number speaks WhatsApp; an import keeps the original's number for it."""
+    return channel.get("medium") in ("whatsapp", 1)
 
 
 def check_channel(kind: str, channel: Mapping[str, Any], *, is_new: bool) -> None:

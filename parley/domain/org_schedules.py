@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Struct
 from msgspec.structs import replace
 
-WEEK_MIN = 7 * 24 * 60
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 # A week's pattern shows all that it has within this; the second and third week are for hours that a change of clocks skips.
 _PATTERN_DAYS = 22

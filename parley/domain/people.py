@@ -130,6 +130,7 @@ class Inbox(Struct, frozen=True, gc=False):
     """Where messages come in; ``kind`` is api, web_widget, email, whatsapp ... ``reply_window_s`` null means always open."""
 
     id: int
+    channel_id: int
     name: str
     kind: str
     reply_window_s: int | None

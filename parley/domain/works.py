@@ -9,7 +9,6 @@ WorkKind = Literal["ticket", "issue"]
 WorkState = Literal["open", "in_progress", "closed"]
 
 WORK_KINDS: tuple[WorkKind, ...] = ("ticket", "issue")
-WORK_STATES: tuple[WorkState, ...] = ("open", "in_progress", "closed")
 
 
 @dataclass(frozen=True, slots=True)

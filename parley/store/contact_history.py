@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
-
 from ..domain.principals import Principal
 from . import queries
+from .conversation_files import SentFile
 from .database import Connection
 from .filter import Sql, visible, visible_entries
 
 _SQL = queries.load("contact_history")
 _VISIBLE = "TRUE /* visible */"
-
-
-class SharedFile(NamedTuple):
-    """A file that somebody sent in a conversation of the contact."""
-
-    id: int
-    message_id: int
-    conversation_number: int
-    author_kind: str
-    author_id: int | None
-    sent_at: datetime
 
 
 async def list_newest_conversations(connection: Connection, principal: Principal, contact_id: int, *, at_most: int) -> list[int]:
@@ -34,13 +21,13 @@ async def list_newest_conversations(connection: Connection, principal: Principal
     return [record[0] for record in await connection.fetch(text, *sql.parameters)]
 
 
-async def page_files(connection: Connection, principal: Principal, contact_id: int, *, limit: int, offset: int) -> list[SharedFile]:
+async def page_files(connection: Connection, principal: Principal, contact_id: int, *, limit: int, offset: int) -> list[SentFile]:
     """Newest first."""
     sql = Sql(principal.tenant.id)
     for value in (contact_id, limit, offset):
         sql.bind(value)
     text = _SQL.page_files.replace(_VISIBLE, _inside(sql, principal))
-    return [SharedFile(*record) for record in await connection.fetch(text, *sql.parameters)]
+    return [SentFile(*record) for record in await connection.fetch(text, *sql.parameters)]
 
 
 async def count_files(connection: Connection, principal: Principal, contact_id: int) -> int:

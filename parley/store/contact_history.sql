@@ -3,7 +3,7 @@ SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = $
 ORDER BY c.last_activity_at DESC, c.number DESC LIMIT $3::bigint
 
 -- page_files: the files of a contact's conversations that the caller may see, newest first
-SELECT a.id, a.message_id, m.conversation_number, m.author_kind, m.author_id, m.created_at AS sent_at
+SELECT a.id, m.conversation_number, m.author_kind, m.author_id, m.created_at AS sent_at
 FROM conversations c
 JOIN messages m ON m.tenant_id = $1 AND m.conversation_number = c.number AND m.attachment_count > 0 AND m.deleted_at IS NULL
   AND (m.expires_at IS NULL OR m.expires_at > now())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from typing import NamedTuple
+from uuid import uuid4
 
 from . import queries
 from .database import Connection
@@ -24,22 +24,8 @@ class Address(NamedTuple):
     inbox_name: str
     kind: str
     provider: str | None
-
-
-class InboxRow(NamedTuple):
-    """An inbox with its settings; ``settings`` is JSON text, ``medium`` tells kinds of Twilio's apart."""
-
-    id: int
-    channel_id: int
-    name: str
-    kind: str
-    provider: str | None
-    medium: str | None
-    settings: str
-    timezone: str
-    lock_to_single_conversation: bool
-    created_at: datetime
-    updated_at: datetime
+    picture_id: int | None
+    picture_name: str | None
 
 
 class Newest(NamedTuple):
@@ -56,17 +42,6 @@ async def list_addresses(connection: Connection, tenant_id: int, contact_ids: It
     for record in await connection.fetch(_SQL.list_addresses, tenant_id, list(contact_ids)):
         found[record[0]].append(Address(*record))
     return found
-
-
-async def get_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> InboxRow | None:
-    record = await connection.fetchrow(_SQL.get_inbox, tenant_id, inbox_id)
-    return InboxRow(*record) if record else None
-
-
-async def list_inboxes(connection: Connection, tenant_id: int, only: Iterable[int] | None) -> list[InboxRow]:
-    """All inboxes, or those among ``only``, by id."""
-    wanted = None if only is None else list(only)
-    return [InboxRow(*record) for record in await connection.fetch(_SQL.list_inboxes, tenant_id, wanted)]
 
 
 async def list_newest(connection: Connection, tenant_id: int, contact_id: int) -> dict[int, Newest]:
@@ -91,3 +66,14 @@ async def insert_point(
 
 async def rename_point(connection: Connection, tenant_id: int, inbox_id: int, source_id: str, new: str) -> None:
     await connection.execute(_SQL.rename_point, tenant_id, inbox_id, source_id, new)
+
+
+async def find_or_insert_point(connection: Connection, tenant_id: int, *, contact_id: int, inbox_id: int) -> int:
+    """A contact's address in an inbox; makes one where there is none."""
+    found = await connection.fetchval(_SQL.find_oldest, tenant_id, contact_id, inbox_id)
+    if found is None:
+        # The contact before the ids, as whoever changes a contact takes them: the other way round two wait for each other.
+        await connection.execute(_SQL.hold_contact, tenant_id, contact_id)
+        found = await insert_point(connection, tenant_id, contact_id, inbox_id, str(uuid4()), hmac_verified=False)
+    assert found is not None, "a new source id is nobody's"
+    return int(found)

@@ -1,18 +1,10 @@
 -- list_addresses: contacts' addresses with their inboxes
 SELECT p.contact_id, p.source_id, i.id AS inbox_id, coalesce(i.channel_id, i.id) AS channel_id, i.name AS inbox_name, i.kind,
-       i.channel ->> 'provider' AS provider
-FROM contact_points p JOIN inboxes i ON i.tenant_id = $1 AND i.id = p.inbox_id
+       i.channel ->> 'provider' AS provider, a.id AS picture_id, a.file_name AS picture_name
+FROM contact_points p
+JOIN inboxes i ON i.tenant_id = $1 AND i.id = p.inbox_id
+LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = i.avatar_id
 WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) ORDER BY p.contact_id, p.id
-
--- get_inbox: an inbox by id
-SELECT i.id, coalesce(i.channel_id, i.id) AS channel_id, i.name, i.kind, i.channel ->> 'provider' AS provider, i.channel ->> 'medium' AS medium,
-       i.settings, i.timezone, i.lock_to_single_conversation, i.created_at, i.updated_at
-FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2
-
--- list_inboxes: the inboxes, or some of them
-SELECT i.id, coalesce(i.channel_id, i.id) AS channel_id, i.name, i.kind, i.channel ->> 'provider' AS provider, i.channel ->> 'medium' AS medium,
-       i.settings, i.timezone, i.lock_to_single_conversation, i.created_at, i.updated_at
-FROM inboxes i WHERE i.tenant_id = $1 AND ($2::bigint[] IS NULL OR i.id = ANY ($2)) ORDER BY i.id
 
 -- list_newest: a contact's newest address in each inbox, and whether a conversation came over it
 SELECT DISTINCT ON (p.inbox_id) p.inbox_id, p.source_id,
@@ -28,3 +20,9 @@ ON CONFLICT (tenant_id, inbox_id, source_id) DO NOTHING RETURNING id
 
 -- rename_point: an address gets another source id
 UPDATE contact_points p SET source_id = $4, updated_at = clock_timestamp() WHERE p.tenant_id = $1 AND p.inbox_id = $2 AND p.source_id = $3
+
+-- find_oldest: a contact's oldest address in an inbox
+SELECT p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 AND p.inbox_id = $3 ORDER BY p.id LIMIT 1
+
+-- hold_contact: keeps a contact from being deleted until the end of the transaction
+SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 FOR KEY SHARE

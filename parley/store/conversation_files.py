@@ -18,6 +18,7 @@ class SentFile(NamedTuple):
     """A file by id, and the message that brought it."""
 
     id: int
+    conversation_number: int
     author_kind: str
     author_id: int | None
     sent_at: datetime

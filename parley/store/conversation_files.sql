@@ -5,7 +5,7 @@ WHERE m.tenant_id = $1 AND m.conversation_number = $2 AND m.attachment_count > 0
   AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
 
 -- list_files: the newest files of a conversation with who sent them, as far as the caller may see them
-SELECT a.id, m.author_kind, m.author_id, m.created_at AS sent_at
+SELECT a.id, m.conversation_number, m.author_kind, m.author_id, m.created_at AS sent_at
 FROM messages m JOIN attachments a ON a.tenant_id = $1 AND a.message_id = m.id
 WHERE m.tenant_id = $1 AND m.conversation_number = $2 AND m.attachment_count > 0 AND m.deleted_at IS NULL
   AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */

@@ -173,8 +173,3 @@ SLA_EVENT = Target(
     columns=("tracker_id", "kind", "meta", *_TIMES),
     references=(Reference("tracker_id", "sla_trackers", required=True),),
 )  # fmt: skip
-
-TARGETS = (
-    CUSTOM_ROLE, MEMBERSHIP, BOT, COMPANY, WORKSPACE, INBOX, TEAM, TAG, CUSTOM_FIELD, CAMPAIGN, SLA_POLICY, CONTACT, CONTACT_POINT,
-    CONVERSATION, MESSAGE, ATTACHMENT, SLA_TRACKER, SLA_EVENT,
-)  # fmt: skip

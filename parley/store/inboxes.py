@@ -15,7 +15,7 @@ _SQL = queries.load("inboxes")
 
 
 class InboxRow(NamedTuple):
-    """An inbox. ``channel``, ``settings``, ``channel_secrets`` and ``working_hours`` are JSON text."""
+    """An inbox. ``channel``, ``settings``, ``channel_secrets`` and ``working_hours`` are JSON text; ``provider`` is the channel's."""
 
     id: int
     name: str
@@ -35,6 +35,9 @@ class InboxRow(NamedTuple):
     deleted_at: datetime | None
     avatar_id: int | None
     picture_name: str | None
+    provider: str | None
+    created_at: datetime
+    updated_at: datetime
 
 
 INBOXES = Noun(
@@ -44,7 +47,7 @@ INBOXES = Noun(
     columns=(
         "n.id, n.name, n.kind, n.channel_id, n.channel, n.settings, n.timezone, n.lock_to_single_conversation, n.active_bot_id, "
         "n.identifier, n.hmac_token, n.hmac_mandatory, n.webhook_secret, n.channel_secrets, n.working_hours, n.deleted_at, n.avatar_id, "
-        "a.file_name AS picture_name"
+        "a.file_name AS picture_name, n.channel ->> 'provider' AS provider, n.created_at, n.updated_at"
     ),
     joins="LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = n.avatar_id",
     writable=frozenset(
@@ -63,9 +66,10 @@ async def lock_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> I
     return (await INBOXES.get(connection, tenant_id, [inbox_id]))[inbox_id]
 
 
-async def list_existing(connection: Connection, tenant_id: int, ids: Iterable[int]) -> set[int]:
-    """Those of the ids that name an inbox; one that is being deleted is not among them."""
-    return {record[0] for record in await connection.fetch(_SQL.list_existing, tenant_id, list(ids))}
+async def get_existing(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, InboxRow]:
+    """By id. What is being deleted is not among them: nothing new may refer to it (``people.get_inboxes`` shows it where it was)."""
+    found = await INBOXES.get(connection, tenant_id, ids)
+    return {number: row for number, row in found.items() if row.deleted_at is None}
 
 
 async def list_members(connection: Connection, tenant_id: int, inbox_id: int) -> list[int]:

@@ -1,9 +1,6 @@
 -- lock_inbox: an inbox for a change
 SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2 AND i.deleted_at IS NULL FOR NO KEY UPDATE
 
--- list_existing: those of the inboxes that there are, without what is being deleted
-SELECT i.id FROM inboxes i WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[]) AND i.deleted_at IS NULL
-
 -- list_members: who works in an inbox, by name, without those who left
 SELECT m.user_id FROM inbox_members m JOIN memberships u ON u.tenant_id = $1 AND u.user_id = m.user_id
 WHERE m.tenant_id = $1 AND m.inbox_id = $2 AND u.left_at IS NULL ORDER BY lower(u.name), u.user_id

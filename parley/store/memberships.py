@@ -26,11 +26,6 @@ async def list_present(connection: Connection, tenant_id: int) -> list[int]:
     return [record[0] for record in await connection.fetch(_SQL.list_present, tenant_id)]
 
 
-async def list_administrators(connection: Connection, tenant_id: int) -> list[int]:
-    """Ids by name."""
-    return [record[0] for record in await connection.fetch(_SQL.list_administrators, tenant_id)]
-
-
 async def admit(connection: Connection, tenant_id: int, user_id: int, email: str, place: Place, inviter_id: int | None, by: str) -> bool:
     """False for somebody who is in the tenant; who left comes back."""
     name, *more = place

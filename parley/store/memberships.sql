@@ -2,10 +2,6 @@
 SELECT u.user_id FROM memberships u
 WHERE u.tenant_id = $1 AND u.left_at IS NULL AND u.state <> 'deleted' ORDER BY lower(u.name), u.user_id
 
--- list_administrators: those who run the tenant, by name
-SELECT u.user_id FROM memberships u
-WHERE u.tenant_id = $1 AND u.left_at IS NULL AND u.state <> 'deleted' AND u.role = 'administrator' ORDER BY lower(u.name), u.user_id
-
 -- admit: a user's place in the tenant, also of one who left or had no access yet; no row for one who is in it
 INSERT INTO memberships AS m (tenant_id, user_id, name, email, role, custom_role_id, availability, auto_offline, inviter_id, created_by, modified_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)

@@ -54,6 +54,7 @@ async def get_contact_points(connection: Connection, tenant_id: int, ids: Iterab
 
 
 async def get_inboxes(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, Inbox]:
+    """What conversations show of them: those that are being deleted, too (``inboxes.get_existing`` leaves them out)."""
     return await get_by_ids(connection, _SQL.get_inboxes, Inbox, tenant_id, ids)
 
 

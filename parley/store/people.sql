@@ -45,7 +45,7 @@ SELECT p.id, p.contact_id, p.inbox_id, p.source_id, p.hmac_verified
 FROM contact_points p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
 
 -- get_inboxes: inboxes by id
-SELECT i.id, i.name, i.kind, extract(epoch FROM i.reply_window)::bigint AS reply_window_s
+SELECT i.id, coalesce(i.channel_id, i.id) AS channel_id, i.name, i.kind, extract(epoch FROM i.reply_window)::bigint AS reply_window_s
 FROM inboxes i WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[])
 
 -- get_person_name: what to call a person in a sentence

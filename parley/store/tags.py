@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from ..domain.principals import Ref
 from . import queries
 from .database import Connection
 from .nouns import Noun
@@ -45,6 +47,16 @@ async def find_tag(connection: Connection, tenant_id: int, name: str) -> tuple[i
     """The tag of exactly this name, locked, and whether it is a label."""
     record = await connection.fetchrow(_SQL.find_tag, tenant_id, name)
     return (record[0], record[1]) if record else None
+
+
+async def list_named(connection: Connection, tenant_id: int, names: Sequence[str]) -> list[tuple[int, str]]:
+    """Ids and names of the tags that are called so in any case, by id."""
+    return [(record[0], record[1]) for record in await connection.fetch(_SQL.list_named, tenant_id, list(names))]
+
+
+async def insert_carried(connection: Connection, tenant_id: int, number: int, name: str, by: Ref) -> None:
+    """A tag that something will carry, and no label."""
+    await connection.execute(_SQL.insert_carried, tenant_id, number, name, str(by))
 
 
 async def lock_label(connection: Connection, tenant_id: int, tag_id: int) -> bool:

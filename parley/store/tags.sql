@@ -1,6 +1,12 @@
 -- find_tag: the tag of exactly this name, for a change
 SELECT t.id, t.is_label FROM tags t WHERE t.tenant_id = $1 AND t.name = $2 FOR NO KEY UPDATE
 
+-- list_named: tags by name, in any case; of several that differ in case only, each is there
+SELECT t.id, t.name FROM tags t WHERE t.tenant_id = $1 AND lower(t.name) = ANY (ARRAY(SELECT lower(n) FROM unnest($2::text[]) n)) ORDER BY t.id
+
+-- insert_carried: a tag that exists because something carries it; it is no label of the account's list
+INSERT INTO tags (tenant_id, id, name, is_label, created_by, modified_by) VALUES ($1, $2, $3, false, $4, $4)
+
 -- lock_label: a tag that is a label, for a change
 SELECT t.name FROM tags t WHERE t.tenant_id = $1 AND t.id = $2 AND t.is_label FOR UPDATE
 

@@ -13,7 +13,6 @@ from ..domain.principals import Principal, Ref
 from . import queries
 from .database import Connection
 from .filter import Sql, opens
-from .tenants import allocate_ids
 
 _SQL = queries.load("writes")
 _TOUCHED = "/* touched */"
@@ -138,39 +137,6 @@ class WritableTag(NamedTuple):
     allowed_values: list[str]
 
 
-class ContactPlace(NamedTuple):
-    workspace_id: int | None
-    company_id: int | None
-    verified: bool
-    blocked: bool
-
-
-class Ground(NamedTuple):
-    """What a conversation opens on, None for what is not there: ``people`` are the existing ones as kind:id."""
-
-    people: list[str]
-    stage_id: int | None
-    chatwoot_status: str | None
-    inbox_id: int | None
-    workspace_id: int | None
-    company_id: int | None
-    verified: bool | None
-    blocked: bool | None
-    point_id: int | None
-    has_diagram: bool
-
-
-async def get_ground(
-    connection: Connection, tenant_id: int, people: Sequence[Ref], stage: str | int, *, inbox_id: int | None, contact_id: int | None
-) -> Ground:
-    """``inbox_id`` None asks for the inbox of what comes over an API; ``stage`` is a name or an id."""
-    by_kind = [[ref.id for ref in people if ref.kind == kind] for kind in ("user", "contact", "bot")]
-    by_id, by_name = (stage, None) if isinstance(stage, int) else (None, stage)
-    record = await connection.fetchrow(_SQL.get_ground, tenant_id, *by_kind, by_id, by_name, inbox_id, contact_id)
-    assert record is not None
-    return Ground(*record)
-
-
 async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
     """Locks a conversation that the caller may open; None when there is none."""
     sql = Sql(principal.tenant.id)
@@ -285,48 +251,8 @@ async def get_brand_ids(connection: Connection, tenant_id: int, ids: Sequence[in
     return {record[0] for record in await connection.fetch(_SQL.get_brand_ids, tenant_id, list(ids))}
 
 
-async def find_default_workspace(connection: Connection, tenant_id: int, company_id: int, contact_id: int) -> int | None:
-    """The contact's workspace where that is of this company, else the company's default one."""
-    found: int | None = await connection.fetchval(_SQL.find_default_workspace, tenant_id, company_id, contact_id)
-    return found
-
-
 async def get_tags_for_writing(connection: Connection, tenant_id: int, ids: Sequence[int]) -> dict[int, WritableTag]:
     return {record[0]: WritableTag(*record) for record in await connection.fetch(_SQL.get_tags_for_writing, tenant_id, list(ids))}
-
-
-async def get_contact_place(connection: Connection, tenant_id: int, contact_id: int) -> ContactPlace | None:
-    record = await connection.fetchrow(_SQL.get_contact_place, tenant_id, contact_id)
-    return ContactPlace(*record) if record else None
-
-
-async def inbox_has_bot(connection: Connection, tenant_id: int, inbox_id: int) -> bool:
-    return bool(await connection.fetchval(_SQL.inbox_has_bot, tenant_id, inbox_id))
-
-
-async def find_or_insert_inbox(connection: Connection, tenant_id: int, *, kind: str, name: str) -> int:
-    """The first inbox of a kind; makes one where the tenant has none."""
-    found = await connection.fetchval(_SQL.find_inbox, tenant_id, kind)
-    if found is None:
-        new_id = await allocate_ids(connection, tenant_id, "inbox")
-        found = await connection.fetchval(_SQL.insert_inbox, tenant_id, new_id, name, kind)
-    return int(found)
-
-
-async def insert_anonymous_contact(connection: Connection, tenant_id: int) -> int:
-    new_id = await allocate_ids(connection, tenant_id, "contact")
-    return int(await connection.fetchval(_SQL.insert_anonymous_contact, tenant_id, new_id))
-
-
-async def find_or_insert_contact_point(connection: Connection, tenant_id: int, *, contact_id: int, inbox_id: int) -> int:
-    """A contact's address in an inbox; makes one where there is none."""
-    found = await connection.fetchval(_SQL.find_contact_point, tenant_id, contact_id, inbox_id)
-    if found is None:
-        # The contact before the ids, as whoever changes a contact takes them: the other way round two wait for each other.
-        await connection.execute(_SQL.hold_contact, tenant_id, contact_id)
-        new_id = await allocate_ids(connection, tenant_id, "contact_point")
-        found = await connection.fetchval(_SQL.insert_contact_point, tenant_id, new_id, contact_id, inbox_id)
-    return int(found)
 
 
 def _columns(refs: Sequence[Ref]) -> tuple[list[str], list[int]]:

@@ -243,6 +243,11 @@ def test_a_picture(chatwoot: Chatwoot) -> None:
     assert "/face.png?" in made["avatar_url"]
     fetched = httpx.get(made["avatar_url"])
     assert (fetched.status_code, fetched.content) == (200, PNG)
+    placed = chatwoot.post("contacts", {"name": "Placed", "inbox_id": made["id"]})["payload"]["contact"]
+    others = [*placed["contact_inboxes"], *chatwoot.get(f"contacts/{placed['id']}/contactable_inboxes")["payload"]]
+    shown = [one["inbox"]["avatar_url"] for one in others if one["inbox"]["id"] == made["id"]]
+    assert len(shown) == 2
+    assert all("/face.png?" in url for url in shown)
     assert chatwoot.call("DELETE", f"inboxes/{made['id']}/avatar") is None
     assert chatwoot.get(f"inboxes/{made['id']}")["avatar_url"] == ""
     text = {"avatar": ("a.txt", b"words", "text/plain")}
@@ -378,6 +383,15 @@ def test_a_deleted_inbox_takes_its_conversations_with_it(chatwoot: Chatwoot, wor
         world.fill(add_message, 8000 + number, number, body="gone soon")
     chatwoot.call("DELETE", f"inboxes/{inbox}")
     assert inbox not in [one["id"] for one in chatwoot.get("inboxes", who="agent")["payload"]]
+    reached = chatwoot.get(f"contacts/{CONTACT}/contactable_inboxes")["payload"]
+    assert inbox not in [one["inbox"]["id"] for one in reached]
+    chatwoot.post("contacts", {"name": "Late", "inbox_id": inbox}, expect=404)
+    chatwoot.post(f"contacts/{CONTACT}/contact_inboxes", {"inbox_id": inbox}, expect=404)
+    chatwoot.post("contact_inboxes/filter", {"inbox_id": inbox, "source_id": "s"}, expect=404)
+    chatwoot.post("conversations", {"inbox_id": inbox, "contact_id": CONTACT}, expect=404)
+    hook = {"url": "https://example.com/hook", "subscriptions": ["message_created"], "inbox_id": inbox}
+    assert chatwoot.post("webhooks", hook, expect=422)["attributes"] == ["inbox_id"]
+    assert chatwoot.get("conversations/801")["inbox_id"] == inbox, "until the job comes to it"
 
     async def work() -> list[int]:
         monkeypatch.setattr(ending, "BATCH", 2)

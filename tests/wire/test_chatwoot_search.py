@@ -161,6 +161,13 @@ def test_the_shape_of_a_message(chatwoot: Chatwoot) -> None:
     assert [file["file_type"] for file in with_file["attachments"]] == ["image"]
 
 
+def test_an_imported_channel_keeps_its_number(chatwoot: Chatwoot, world: World) -> None:
+    world.execute(f"UPDATE inboxes SET channel_id = 7 WHERE tenant_id = 1 AND id = {STOREFRONT}")
+    (row,) = chatwoot.get("search/messages", params={"q": "test1"})["payload"]["messages"]
+    assert (row["inbox"]["id"], row["inbox"]["channel_id"]) == (STOREFRONT, 7)
+    world.execute(f"UPDATE inboxes SET channel_id = NULL WHERE tenant_id = 1 AND id = {STOREFRONT}")
+
+
 def test_pages_of_fifteen(chatwoot: Chatwoot, world: World) -> None:
     for number in range(601, 641):
         world.fill(_numbered, number)
