@@ -142,7 +142,7 @@ FAMILY = Family(
             email           text  E-mail address.
             password        text  A password.
             """,
-            example={"email": "ada@example.com", "account_name": "Acme"},
+            example={"email": "heidi@example.com", "account_name": "Acme"},
             area="open",
             tells="error",
         ),

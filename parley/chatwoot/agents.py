@@ -77,7 +77,7 @@ FAMILY = Family(
             request=f"""
 email*          text(3..320)              Their e-mail address.
 name            text(1..255)              Their name; what stands before the @ when absent.{_MORE}""",
-            example={"name": "Grace", "email": "grace@example.com", "role": "agent"},
+            example={"name": "Grace", "email": "judy@example.com", "role": "agent"},
             access="administrators",
             wrap="agent",
         ),

@@ -86,7 +86,7 @@ async def _inbox(call: Call) -> InboxRow | None:
 
 
 _INCLUDE = "include_contact_inboxes  bool?  `false` leaves `contact_inboxes` out."
-_EXAMPLE = {"name": "Ada", "email": "ada@example.test", "phone_number": "+351910000001", "custom_attributes": {"tier": "gold"}}
+_EXAMPLE = {"name": "Grace", "email": "grace@example.test", "phone_number": "+351910000001", "custom_attributes": {"tier": "gold"}}
 
 FAMILY = Family(
     endpoints=(
@@ -115,7 +115,7 @@ FAMILY = Family(
             request=CARD,
             query=_INCLUDE,
             text="Attributes are put over those that are there; null or an empty text takes a value away.",
-            example={"name": "Ada L.", "custom_attributes": {"tier": "silver"}},
+            example={"name": "Grace H.", "custom_attributes": {"tier": "silver"}},
             refuses=(404,),
         ),
         Endpoint(

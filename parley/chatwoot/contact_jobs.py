@@ -82,7 +82,7 @@ FAMILY = Family(
             " `company`, `city`; others become custom attributes.",
             text="A row is known by its identifier, its e-mail address or its number, or else new. The job goes on after the answer;"
             " ask for it by its number.",
-            example={"import_file": b"name,email,plan\nAda,ada@example.test,gold"},
+            example={"import_file": b"name,email,plan\nGrace,grace@example.test,gold"},
             tells="error",
             **_KEEPERS,
         ),

@@ -101,7 +101,7 @@ class _Telling:
         return found.message if found else None
 
     def _body(self, said: Message | None) -> str:
-        """``Ada: the first words ...``"""
+        """``Grace: the first words ...``"""
         if said is None or is_deleted(said) or not said.body:
             return ""
         words = _MENTION.sub(r"\1", said.body).split()

@@ -255,7 +255,7 @@ FAMILY = Family(
     name               text(1..255)  Name.
     email*             text(1..255)  E-mail address, which is theirs without a mail to confirm it.{_USER_FIELDS}""",
             text="For one that the app made, by e-mail: answers with them. The token in the answer is shown only here.",
-            example={"name": "Ada", "email": "ada@example.com"}, area=_AREA, secret=True,
+            example={"name": "Grace", "email": "grace@example.com"}, area=_AREA, secret=True,
         ),
         Endpoint("GET", _USER, show_platform_user, "Show a user of the app's", "user", area=_AREA),
         Endpoint(
@@ -263,7 +263,7 @@ FAMILY = Family(
             request=f"""
     name               text(1..255)  Name.
     email              text(1..255)  E-mail address.{_USER_FIELDS}""",
-            example={"name": "Ada"}, area=_AREA,
+            example={"name": "Grace"}, area=_AREA,
         ),
         Endpoint("DELETE", _USER, delete_platform_user, "Delete a user of the app's", "", area=_AREA),
         Endpoint(

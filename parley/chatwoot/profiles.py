@@ -109,7 +109,7 @@ FAMILY = Family(
             password_confirmation  text          The same again.
             """,
             text="In every account of the caller; the picture in the one they used last.",
-            example={"display_name": "Ada"},
+            example={"display_name": "Grace"},
             wrap="profile",
             area="user",
         ),

@@ -110,7 +110,7 @@ FAMILY = Family(
 {_CLAIM}""",
             text="Who comes again by a source id is known. Who names the identifier, address or number of a contact that is there "
             "writes as that contact, and sees what is known of it only with a proof.",
-            example={"name": "Alice", "email": "alice@acme.test"},
+            example={"name": "Alice", "email": "alice@mail.test"},
             example_path={"inbox_identifier": "$INBOX"},
             access="everybody",
             area="public",

@@ -116,7 +116,7 @@ def _is_private(text: str) -> bool:
 
 _REFUSED: tuple[tuple[int, str, str], ...] = ((401, "Wrong credentials.", "sign-in-refused"),)
 _THROTTLED = (429, "Five wrong ones in five minutes from one address; text/plain, with retry-after.", "")
-_WITH_PASSWORD: dict[str, Any] = {"email": "ada@example.com", "password": "Sample-1234"}
+_WITH_PASSWORD: dict[str, Any] = {"email": "heidi@example.com", "password": "Sample-1234"}
 
 FAMILY = Family(
     endpoints=(
@@ -165,7 +165,7 @@ FAMILY = Family(
             "Ask for a password reset",
             "message*  text  Never sent: there is no mail server.",
             request="email  text  E-mail address.",
-            example={"email": "ada@example.com"},
+            example={"email": "heidi@example.com"},
             area="open",
             tells="error",
         ),

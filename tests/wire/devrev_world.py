@@ -90,6 +90,7 @@ async def build(dsn: str, *, spare: int | None = None, frozen: int | None = None
             if spare is not None:
                 await enter_tenant(connection, 1)
                 await _spare(connection, spare)
+            await connection.execute("SELECT setval('user_ids', 10000)")
             for kind in get_args(tenants.Kind):  # our rows came with ids of their own
                 await tenants.raise_allocator(connection, 1, kind, 10_000)
             if frozen is not None:

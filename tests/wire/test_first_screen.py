@@ -207,7 +207,13 @@ def test_every_curl_line_of_the_docs_works(demo: Live, world: devrev_world.World
         said = shell(line.replace("curl -s", "curl -s -w '%{http_code}'", 1), tmp_path, **mine)
         # An example names things by small numbers: they may not be there, or be needed, or not in a state for it.
         about_the_thing = said[-3:] == "400" and json.loads(said[:-3])["type"] in ("invalid_id", "value_not_permitted")
-        assert about_the_thing or said[-3:] in ("200", "201", "202", "204", "404", "409"), f"{line}\n{said}"
+        # A user's token is no platform app's, and nobody signs in with an example's password.
+        not_ours = said[-3:] == "401" and ("/platform/" in line or "/auth/" in line)
+        not_set_up = said[-3:] == "403" and "unread_counts" in line
+        of_the_shape = re.search(r"can't be blank|expected \w+, got|must be one of|takes (at|\d)", said)
+        about_the_thing = about_the_thing or (said[-3:] == "422" and of_the_shape is None)
+        fine = about_the_thing or not_ours or not_set_up
+        assert fine or said[-3:] in ("200", "201", "202", "204", "404", "409"), f"{line}\n{said}"
 
 
 async def _as_it_was(dsn: str) -> None:
