@@ -189,6 +189,7 @@ FAMILY = Family(
             "",
             request="push_token  text(1..)  Its push token; it may stand in the query as well.",
             query="push_token  text(1..)  Its push token.",
+            example={"push_token": "fcm-1"},
             area="user",
         ),
     ),
