@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from parley.actions import platform
 from parley.chatwoot import errors
 from parley.domain import problems
 from parley.domain.problems import Problem
@@ -18,6 +19,7 @@ def every_problem(root: type[Problem] = Problem) -> set[type[Problem]]:
 
 # The face's own problems.
 OWN = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Problem) and one.__module__ == errors.__name__}
+OWN |= {platform.NotPermissible}
 EXAMPLES: list[Problem] = [
     problems.InvalidField("x", "m"),
     problems.InvalidValue("x", "m"),
