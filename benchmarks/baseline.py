@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from parley.actions.context import Context
 from parley.devrev.limits import Limiter
+from parley.devrev.limits import headers as limit_headers
 from parley.domain.principals import Principal
 from parley.server import config
 from parley.server.asgi import die_with_parent
@@ -75,7 +76,7 @@ class Baseline:
             principal = await principals.get_principal(connection, found)
             assert principal is not None
             body = await self._answer(connection, principal, stages, limit, is_beta, now)
-        return Response(body, media_type="application/json", headers={"x-request-id": os.urandom(16).hex(), **allowance.headers()})
+        return Response(body, media_type="application/json", headers={"x-request-id": os.urandom(16).hex(), **limit_headers(allowance)})
 
     async def _answer(
         self, connection: Connection, principal: Principal, stages: Sequence[str] | None, limit: int, is_beta: bool, now: datetime
