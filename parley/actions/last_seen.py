@@ -8,6 +8,7 @@ from typing import Any
 from ..domain.principals import Principal
 from ..store import last_seen, timeline, writes
 from ..store.database import Connection
+from . import notifications
 from .checks import lock, require_agent
 from .context import Context
 
@@ -17,7 +18,7 @@ _BEFORE = timedelta(seconds=1)
 
 
 async def mark_read(context: Context, principal: Principal, number: int) -> None:
-    """The caller looks at the conversation now. Raises NotFound, Forbidden."""
+    """The caller looks at the conversation now, and has read what they were told of it. Raises NotFound, Forbidden."""
     require_agent(principal)
     tenant_id, now = principal.tenant.id, context.clock()
     async with context.database.write(tenant_id) as connection:
@@ -30,6 +31,8 @@ async def mark_read(context: Context, principal: Principal, number: int) -> None
         if has_news or any(at is None or at < now - THROTTLE for at in watched):
             values = {"agent_last_seen_at": now} | ({"assignee_last_seen_at": now} if is_assignee else {})
             await _write(connection, principal, number, "conversation.read", values, now)
+        if principal.user_id is not None:
+            await notifications.read_all(context.inside(connection, tenant_id), principal, number)
 
 
 async def mark_unread(context: Context, principal: Principal, number: int) -> None:

@@ -217,6 +217,19 @@ def test_reading_snoozing_and_throwing_away(chatwoot: Chatwoot, world: World, nu
     assert told(chatwoot, **{"includes[]": "read"}) == []
 
 
+def test_8_1_54_reading_a_conversation_reads_what_was_told_of_it(chatwoot: Chatwoot, world: World, number: int) -> None:
+    world.fill(fill, BO, 1)
+    chatwoot.post(f"conversations/{number}/assignments", {"assignee_id": BO})
+    wait(world)
+    assert chatwoot.get("notifications/unread_count", who="agent") == 2
+    chatwoot.post(f"conversations/{number}/update_last_seen", who="admin")
+    assert chatwoot.get("notifications/unread_count", who="agent") == 2
+    chatwoot.post(f"conversations/{number}/update_last_seen", who="agent")
+    assert [one["primary_actor_id"] == number for one in told(chatwoot)] == [False]
+    kinds = "SELECT count(*) FROM events WHERE tenant_id = 1 AND kind = 'notification.all_read' AND data->>'conversation' = '{}'"
+    assert count(world, kinds.format(number)) == 1
+
+
 def test_all_at_once(chatwoot: Chatwoot, world: World, number: int) -> None:
     world.fill(fill, BO, 3)
     chatwoot.post("notifications/read_all", {"primary_actor_type": "Conversation", "primary_actor_id": 2001}, who="agent")
