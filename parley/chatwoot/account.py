@@ -109,7 +109,9 @@ def answerer(endpoint: Endpoint, shapes: Shapes, own: dict[str, Read], enter: En
                 call = Call(request, inside, principal, request.path_params, given(request, sent), connection)
                 return respond(endpoint, await endpoint.view(call))
 
-            return await _once(context, Caller(connection, principal), request, sent, key, write)
+            answer = await _once(context, Caller(connection, principal), request, sent, key, write)
+        context.database.written.note(principal.tenant.id)
+        return answer
 
     return answer_write if endpoint.writes else answer_read
 

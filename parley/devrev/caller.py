@@ -43,8 +43,11 @@ async def reading(exchange: Exchange, *, vary: bool = True) -> AsyncIterator[Cal
 async def writing(exchange: Exchange) -> AsyncIterator[Caller]:
     """Opens one transaction for the whole write, committed unless the body raises. Raises as ``reading``."""
     token_text = _token(exchange.request.headers)
-    async with exchange.context.database.control() as connection, transaction(connection):
-        yield Caller(connection, await _who(connection, exchange, token_text))
+    database = exchange.context.database
+    async with database.control() as connection, transaction(connection):
+        caller = Caller(connection, await _who(connection, exchange, token_text))
+        yield caller
+    database.written.note(caller.principal.tenant.id)
 
 
 async def _who(connection: Connection, exchange: Exchange, token_text: str) -> Principal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sys
 from collections.abc import Awaitable, Callable
@@ -27,6 +26,8 @@ from . import (
 from .contact_jobs import ContactJobs
 from .tallies import RollUp
 
+# A wake-up lets others gather for so long: forty rounds a second at most.
+_GATHER_S = 0.025
 _log = logging.getLogger("parley.jobs")
 
 
@@ -44,12 +45,16 @@ class Job:
     batch: int
     busy_s: float
     idle_s: float
+    wake: asyncio.Event | None = None
+    """Ends a pause early; whoever has ``waiting`` clears it."""
 
 
 async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None) -> None:
     """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` nothing that has files is done."""
     tallies = RollUp()
-    sequencer = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1)
+    sequence = events.Sequencer()
+    written = database.written.some
+    sequencer = Job("events", sequence.tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1, wake=written)
     indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
     roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
     wake = snoozes.Wake()
@@ -69,7 +74,8 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     async with asyncio.TaskGroup() as group:
         for job in everything:
             group.create_task(_repeat(job, database, stop))
-    while await _round(sequencer, database) >= sequencer.batch:
+    last = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0, idle_s=0)
+    while await _round(last, database) >= last.batch:
         pass
 
 
@@ -82,8 +88,17 @@ async def _repeat(job: Job, database: Database, stop: asyncio.Event) -> None:
             await asyncio.sleep(monotonic() - began)
             continue
         pause = job.busy_s if done else min(2 * pause, job.idle_s)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+        await _pause(pause, stop, job.wake)
+
+
+async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
+    """Ends early when the server stops or the job is woken, and then lets what wakes it gather for a moment."""
+    ends = [asyncio.ensure_future(one.wait()) for one in (stop, wake) if one is not None]
+    await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in ends:
+        one.cancel()
+    if wake is not None and wake.is_set():
+        await asyncio.sleep(_GATHER_S)
 
 
 async def _round(job: Job, database: Database) -> int:

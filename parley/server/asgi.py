@@ -18,6 +18,7 @@ from ..domain.signed_links import Links
 from ..jobs import runner
 from ..store import control
 from ..store.database import Database
+from ..store.live import Live
 from . import config
 from .app import create_app
 from .blobs import open_blobs
@@ -40,6 +41,7 @@ async def open_context(settings: config.Config) -> Context:
         max_body_bytes=settings.max_body_bytes,
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,
+        live=Live(database),
         demo_file=Path(settings.data) / "demo.json",
         files=Files(
             open_blobs(settings), Links(link_key, settings.upload_link_s, settings.download_link_s), max_bytes=settings.max_upload_bytes
@@ -66,7 +68,7 @@ class Worker:
         context = await open_context(self.settings)
         self.app = create_app(context)
         stop = asyncio.Event()
-        jobs = asyncio.create_task(runner.run(context.database, stop, context.files.blobs))
+        jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         stop.set()
@@ -74,6 +76,11 @@ class Worker:
             await asyncio.wait_for(jobs, timeout=5)
         await context.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _hear(context: Context, stop: asyncio.Event) -> None:
+    assert context.live is not None
+    await context.live.run(stop)
 
 
 def die_with_parent() -> None:

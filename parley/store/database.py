@@ -5,6 +5,7 @@ The pool logs in as the owner role but starts every session as ``parley_app``, w
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -33,11 +34,31 @@ _UNREACHABLE = (
 )
 
 
+class Written:
+    """The tenants that this process wrote to since somebody took them: what they wrote is looked at at once, not at the next round."""
+
+    def __init__(self) -> None:
+        self._tenants: set[int] = set()
+        self.some = asyncio.Event()
+
+    def note(self, tenant_id: int) -> None:
+        """After a write has committed."""
+        self._tenants.add(tenant_id)
+        self.some.set()
+
+    def take(self) -> set[int]:
+        taken, self._tenants = self._tenants, set()
+        self.some.clear()
+        return taken
+
+
 class Database:
     """A pool whose every transaction belongs to one tenant, or to none for the control tables."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], dsn: str = "") -> None:
         self.pool = pool
+        self.dsn = dsn
+        self.written = Written()
 
     @classmethod
     async def open(cls, dsn: str, *, max_connections: int = 16, role: str = APP_ROLE) -> Database:
@@ -53,7 +74,7 @@ class Database:
             )
         except _UNREACHABLE as error:
             raise problems.Unavailable(f"cannot reach the database: {error}") from error
-        return cls(pool)
+        return cls(pool, dsn)
 
     async def close(self) -> None:
         await self.pool.close()
@@ -71,7 +92,35 @@ class Database:
 
     def write(self, tenant_id: int) -> Opened:
         """One read-write transaction of one tenant; commits unless the body raises."""
+        return self._noted(tenant_id)
+
+    def write_quietly(self, tenant_id: int) -> Opened:
+        """The same where no event is written: nobody needs to look."""
         return self._inside(lambda connection: transaction(connection, tenant_id))
+
+    @asynccontextmanager
+    async def listen(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """A connection of its own that hears what is notified on a channel; the event tells that it is gone.
+
+        Raises ``problems.Unavailable``.
+        """
+        gone = asyncio.Event()
+        try:
+            connection = await asyncpg.connect(self.dsn, server_settings=SESSION | {"role": APP_ROLE})
+        except _UNREACHABLE as error:
+            raise problems.Unavailable(f"cannot reach the database: {error}") from error
+        try:
+            connection.add_termination_listener(lambda _connection: gone.set())
+            await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(payload))
+            yield gone
+        finally:
+            connection.terminate()
+
+    @asynccontextmanager
+    async def _noted(self, tenant_id: int) -> AsyncIterator[Connection]:
+        async with self.write_quietly(tenant_id) as connection:
+            yield connection
+        self.written.note(tenant_id)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
@@ -96,6 +145,7 @@ class OpenTransaction(Database):
     """
 
     def __init__(self, connection: Connection, tenant_id: int, *, may_commit_early: bool = True) -> None:
+        self.written = Written()
         self._connection = connection
         self._tenant_id = tenant_id
         self._may_commit_early = may_commit_early
@@ -114,6 +164,8 @@ class OpenTransaction(Database):
     def write(self, tenant_id: int) -> Opened:
         assert tenant_id == self._tenant_id
         return nullcontext(self._connection)
+
+    write_quietly = write
 
 
 async def _keep_session(_connection: object) -> None:

@@ -14,9 +14,23 @@ import msgspec
 
 from ..domain.principals import Ref
 from . import queries
-from .database import Connection
+from .database import Connection, Row
 
 _SQL = queries.load("events")
+
+
+class EventRow(NamedTuple):
+    """A numbered event. ``data`` is JSON text: what changed, or what else is to be said; never a whole object."""
+
+    position: int
+    id: int
+    kind: str
+    conversation_number: int | None
+    message_id: int | None
+    actor: Ref
+    data: str
+    rule_id: int | None
+    created_at: datetime
 
 
 class Waiting(NamedTuple):
@@ -40,7 +54,21 @@ async def give_positions(connection: Connection, tenant_id: int, *, at_most: int
     """
     if not await connection.fetchval(_SQL.lock_sequencing, tenant_id):
         return None
-    return int(await connection.fetchval(_SQL.give_positions, tenant_id, at_most))
+    given = int(await connection.fetchval(_SQL.give_positions, tenant_id, at_most))
+    if given:
+        await connection.execute(_SQL.announce, str(tenant_id))
+    return given
+
+
+async def list_events(connection: Connection, tenant_id: int, after: int, limit: int) -> list[EventRow]:
+    """Events by position, from the one after ``after`` on."""
+    records = await connection.fetch(_SQL.list_events, tenant_id, after, limit)
+    return [_event(record) for record in records]
+
+
+def _event(record: Row) -> EventRow:
+    position, event_id, kind, number, message_id, actor_kind, actor_id, data, rule_id, at = record
+    return EventRow(position, event_id, kind, number, message_id, Ref(actor_kind, actor_id or 0), data, rule_id, at)
 
 
 async def get_head(connection: Connection, tenant_id: int) -> int:

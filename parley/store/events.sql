@@ -17,6 +17,13 @@ WITH fresh AS MATERIALIZED (
 )
 SELECT count(*) AS given FROM numbered
 
+-- announce: tells every process that listens that this tenant has new positions, when the transaction commits
+SELECT pg_notify('parley_events', $1)
+
+-- list_events: events by position
+SELECT e.position, e.id, e.kind, e.conversation_number, e.message_id, e.actor_kind, e.actor_id, e.data, e.rule_id, e.created_at
+FROM events e WHERE e.tenant_id = $1 AND e.position > $2 ORDER BY e.position LIMIT $3
+
 -- get_head: the newest position of the tenant
 SELECT h.position FROM event_heads h WHERE h.tenant_id = $1
 

@@ -39,6 +39,8 @@ CHOICES = {
     ("reporting_events", "name"): "first_response",
     ("automation_rules", "event_name"): "message_created",
     ("bulk_actions", "type"): "Contact",
+    ("endpoints", "kind"): "webhook",
+    ("deliveries", "wire"): "devrev",
 }
 VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1)}
 VALUES |= {"double precision": 5.0, "timestamp with time zone": datetime(2024, 1, 1, tzinfo=UTC)}
