@@ -81,6 +81,10 @@ async def tally_sizes(connection: Connection) -> dict[int, int]:
 
 def has_tallies(asked: ConversationFilter, principal: Principal) -> bool:
     """Whether the tallies know every dimension of the filter and of what the caller may see."""
-    given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
     tallied = all(one.attribute in _TALLIED and one.kind is None for group in asked.conditions or () for one in group)
-    return principal.ref.kind != "contact" and tallied and given <= _IN_TALLIES | _IGNORED
+    return principal.ref.kind != "contact" and tallied and asks_only(asked, _IN_TALLIES)
+
+
+def asks_only(asked: ConversationFilter, known: set[str]) -> bool:
+    """Whether the filter asks for nothing else that counts look at."""
+    return {field.name for field in fields(asked) if getattr(asked, field.name) is not None} <= known | _IGNORED

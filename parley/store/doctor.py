@@ -41,7 +41,7 @@ class Check:
 TENANT_CHECKS = tuple(
     Check(name)
     for name in (
-        "statuses", "tallies", "attachment_counts", "reaction_counts", "unread_counts", "message_times", "search_chunks",
+        "statuses", "tallies", "facets", "attachment_counts", "reaction_counts", "unread_counts", "message_times", "search_chunks",
         "event_positions", "event_heads", "allocators", "sequences",
     )
 )  # fmt: skip

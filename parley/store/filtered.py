@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..domain.conditions import Operator
+from ..domain.conditions import Condition, Conditions, Operator
 from ..domain.filters import ConversationFilter
 from ..domain.principals import Principal
 from .conditions import TAG_IDS, with_tag_ids
 from .conversations import list_numbered_page
 from .counts import Counts, count_conversations, counted, has_tallies
 from .database import Connection
+from .facets import FACETS, find_facet, meets
 from .filter import where
 from .order import Order
 from .sql import Sql
@@ -44,7 +45,7 @@ async def find_filtered(
     return counts, page
 
 
-_OPPOSITES: dict[str, Operator] = {"not_equal_to": "equal_to", "is_not_present": "is_present"}
+_OPPOSITES: dict[str, Operator] = {"not_equal_to": "equal_to", "is_not_present": "is_present", "differs": "equal_to"}
 # What every conversation either has or has not: whoever is not among the ones is among the others.
 _DIVIDED = {(TAG_IDS, "not_equal_to"), ("labels", "is_not_present"), ("contact_id", "not_equal_to"), ("number", "not_equal_to"),
             ("campaign_id", "is_not_present")}  # fmt: skip
@@ -52,10 +53,23 @@ _DIVIDED = {(TAG_IDS, "not_equal_to"), ("labels", "is_not_present"), ("contact_i
 
 def _others(asked: ConversationFilter) -> ConversationFilter | None:
     """What the one condition leaves out, where counting that and all of them is less work; None elsewhere."""
-    ((one, *more), *groups) = asked.conditions or ((None,),)
-    if one is None or more or groups or one.kind is not None or (one.attribute, one.operator) not in _DIVIDED or None in one.values:
+    one = _alone(asked.conditions or ())
+    if one is None or None in one.values:
         return None
-    return replace(asked, conditions=((replace(one, operator=_OPPOSITES[one.operator]),),))
+    is_divided = (one.attribute, one.operator) in _DIVIDED if one.kind is None else one.operator in ("differs", "is_not_present")
+    return replace(asked, conditions=((replace(one, operator=_OPPOSITES[one.operator]),),)) if is_divided else None
+
+
+def _alone(conditions: Conditions) -> Condition | None:
+    """The one condition; another text or none at all is one too."""
+    if len(conditions) == 1 and len(conditions[0]) == 1:
+        return conditions[0][0]
+    if len(conditions) == 2 and len(conditions[0]) == len(conditions[1]) == 1:
+        (another,), (missing,) = conditions
+        is_same = (another.attribute, another.kind) == (missing.attribute, missing.kind) and another.kind == "text"
+        if is_same and (another.operator, missing.operator) == ("not_equal_to", "is_not_present"):
+            return replace(another, operator="differs")
+    return None
 
 
 async def _count_rest(connection: Connection, principal: Principal, asked: ConversationFilter, others: ConversationFilter) -> Counts:
@@ -69,7 +83,12 @@ async def _count(connection: Connection, principal: Principal, asked: Conversati
     """The counts, and the numbers where they are few."""
     sql = Sql(principal.tenant.id)
     numbers = f"CASE WHEN count(*) <= {_FEW} THEN array_agg(c.number) END"
-    text = f"SELECT {counted(sql, principal)}, {numbers} FROM conversations c WHERE {where(sql, asked, principal)}"
+    columns = f"{counted(sql, principal)}, {numbers}"
+    facet = await find_facet(connection, asked, principal)
+    if facet is None:
+        text = f"SELECT {columns} FROM conversations c WHERE {where(sql, asked, principal)}"
+    else:
+        text = f"SELECT {columns} FROM {FACETS} WHERE {where(sql, replace(asked, conditions=None), principal)} AND {meets(sql, facet)}"
     record = await connection.fetchrow(text, *sql.parameters)
     assert record is not None
     *totals, few = record

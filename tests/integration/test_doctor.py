@@ -31,6 +31,7 @@ async def world(database: str) -> AsyncIterator[SmallTenant]:
                 await one.message(number, f"Hello {number}", kind=kind, created_at=START + timedelta(minutes=minute))
             await one.message(number, "secret", visibility="private")
             await one.insert("events", kind="x", actor_kind="system")
+        await one.owner.execute('UPDATE conversations SET additional_attributes = \'{"referer": "https://a.test"}\' WHERE number < 3')
         await one.owner.execute(RAISE_ALLOCATORS, one.tenant.id)
         await one.owner.execute("SELECT setval('user_ids', 10)")
         await index_tenant(one.owner, one.tenant.id)
@@ -46,6 +47,9 @@ DAMAGE = {
     "statuses": ("UPDATE conversations SET status = 'resolved' WHERE number < 3", 2),
     "tallies": ("DELETE FROM conversation_tallies", 1),
     "tallies too many": ("INSERT INTO conversation_tallies VALUES (1, 'snoozed', 9, 9, 9, 2)", 1),
+    "facets": ("INSERT INTO conversation_facets VALUES (1, 3, 'referer', 'x', 1, NULL)", 1),
+    "facets lost": ("DELETE FROM conversation_facets", 2),
+    "facets elsewhere": ("UPDATE conversation_facets SET inbox_id = 9, value = value || 'x' WHERE conversation_number = 1", 1),
     "attachment_counts": (f"UPDATE messages SET attachment_count = 3 WHERE {ANY_MESSAGE}", 1),
     "reaction_counts": (f"UPDATE messages SET reaction_count = 3 WHERE {ANY_MESSAGE}", 1),
     "unread_counts": ("UPDATE conversations SET unread_count = unread_count + 1", 4),

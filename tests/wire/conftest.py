@@ -36,6 +36,7 @@ def serving(dsn: str, folder: Path, *, port: int | None = None, workers: int = 1
     port = port or free_port()
     environment = os.environ | {f"PARLEY_{name.upper()}": value for name, value in settings.items()}
     environment |= {"PARLEY_DATABASE_URL": dsn, "PARLEY_MAX_CONNECTIONS": settings.get("max_connections", "4")}
+    environment |= {"PYTHONFAULTHANDLER": "1"}
     command = [sys.executable, "-m", "parley", "serve", "--data", str(folder), "--port", str(port), "--workers", str(workers)]
     with (folder / f"serve-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
@@ -92,6 +93,9 @@ def _wait_until_ready(live: Live, log: Path) -> None:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
+    if live.process.poll() is None:
+        os.killpg(live.process.pid, signal.SIGABRT)  # where each process stands goes into its log
+        live.process.wait(5)
     raise AssertionError(f"the server did not become ready:\n{log.read_text()[-4000:]}")
 
 
