@@ -35,14 +35,16 @@ async def ask_import(context: Context, principal: Principal, kept: Kept) -> int:
         return job_id
 
 
-async def ask_export(context: Context, principal: Principal, columns: Sequence[str], labels: Sequence[str] | None) -> int:
-    """The id of a job that writes these columns of all contacts, or of those with any of the labels. Raises Forbidden.
+async def ask_export(
+    context: Context, principal: Principal, columns: Sequence[str], labels: Sequence[str] | None, ids: Sequence[int] | None = None
+) -> int:
+    """The id of a job that writes these columns of all contacts, of those with any of the labels, or of these. Raises Forbidden.
 
     Columns that there are none of are left out; without any the first four are written.
     """
     _require_keeper(principal)
     wanted = [name for name in dict.fromkeys(columns) if name in COLUMNS] or list(FIRST_COLUMNS)
-    payload = {"columns": wanted, "labels": None if labels is None else list(labels)}
+    payload = {"columns": wanted, "labels": None if labels is None else list(labels), "ids": ids}
     async with changing(context, principal) as connection:
         job_id = await job_queue.insert_job(
             connection, principal.tenant.id, EXPORT, "Export of contacts", payload, principal.ref, context.clock()

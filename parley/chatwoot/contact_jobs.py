@@ -10,10 +10,13 @@ from ..actions.contact_jobs import EXPORT, IMPORT, KEEPER, ask_export, ask_impor
 from ..domain.problems import InvalidValue, NotFound
 from ..reference.notation import shape
 from ..store import job_queue, messages
+from ..store.contact_filter import list_contact_ids
 from ..store.job_queue import Asked
+from .contact_filter import ATTRIBUTES
 from .contacts import CONTACTS, read_labels
 from .encode_types import epoch
 from .endpoints import Call, Endpoint, Family
+from .filter import CONDITIONS, asked_conditions
 from .readers import Json
 
 _STATUSES = {"queued": "pending", "running": "processing", "done": "completed", "failed": "failed"}
@@ -31,10 +34,13 @@ async def show_contact_import(call: Call) -> Json:
 
 
 async def export_contacts(call: Call) -> Json:
-    if call.given.get("payload"):
-        raise InvalidValue("payload", "an export by a filter is not possible yet: leave payload out, or give a label")
     labels = read_labels("label", call.given.get("label") or "") or None
-    return await _told(call, await ask_export(call.context, call.principal, call.given.get("column_names") or [], labels), EXPORT)
+    ids = None
+    if call.given.get("payload"):
+        asked = await asked_conditions(call, ATTRIBUTES, "contact")
+        ids, labels = await list_contact_ids(call.connection, call.tenant_id, asked), None
+    number = await ask_export(call.context, call.principal, call.given.get("column_names") or [], labels, ids)
+    return await _told(call, number, EXPORT)
 
 
 async def show_contact_export(call: Call) -> Json:
@@ -98,7 +104,7 @@ FAMILY = Family(
             request="""
             column_names  [text]  The columns; those that do not exist are left out. `id`, `name`, `email`, `phone_number` when absent.
             label         text?   Only contacts with this label, or any of several with commas.
-            payload       [any]?  A filter; not possible yet.
+            payload       [filter-condition]?  Those that these conditions select now, as in contacts/filter; label is then left out.
             """,
             text="The job goes on after the answer; ask for it by its number: `file_url` is then a link to the CSV file.",
             example={"column_names": ["id", "name", "email"]},
@@ -140,4 +146,5 @@ FAMILY = Family(
             """,
         ),
     ),
+    own=CONDITIONS,
 )

@@ -45,11 +45,11 @@ class Refused(NamedTuple):
 
 
 async def list_after(
-    connection: Connection, tenant_id: int, after: int, *, labels: Sequence[str] | None, limit: int
+    connection: Connection, tenant_id: int, after: int, *, labels: Sequence[str] | None, ids: Sequence[int] | None = None, limit: int
 ) -> list[ContactRecord]:
-    """Contacts with an address, a number or an identifier, by id; with ``labels`` those that have any of them."""
+    """Contacts with an address, a number or an identifier, by id; with ``labels`` those that have any, with ``ids`` some of these."""
     sql = Sql(tenant_id)
-    for value in (after, None if labels is None else list(labels), limit):
+    for value in (after, None if labels is None else list(labels), limit, None if ids is None else list(ids)):
         sql.bind(value)
     text = _SQL.list_after.replace("TRUE /* known */", KNOWN)
     return [ContactRecord(*record) for record in await connection.fetch(text, *sql.parameters)]

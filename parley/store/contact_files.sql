@@ -7,6 +7,7 @@ WHERE c.tenant_id = $1 AND c.id > $2 AND TRUE /* known */
   AND ($3::text[] IS NULL OR c.id IN (
     SELECT ct.customer_id FROM customer_tags ct JOIN tags t ON t.tenant_id = $1 AND t.id = ct.tag_id
     WHERE ct.tenant_id = $1 AND ct.noun = 'contact' AND lower(t.name) IN (SELECT lower(n) FROM unnest($3::text[]) n)))
+  AND ($5::bigint[] IS NULL OR c.id = ANY ($5::bigint[]))
 ORDER BY c.id LIMIT $4::bigint
 
 -- list_matches: whose an identifier, an address and a number already are, one contact apart

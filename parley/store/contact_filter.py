@@ -25,7 +25,7 @@ async def find_contacts(
 ) -> tuple[int, list[int]]:
     """How many contacts match, and the ids of a page. ``sort`` is one of CONTACT_SORTS, with a minus for descending."""
     sql = Sql(tenant_id)
-    selected = f"FROM contacts c WHERE c.tenant_id = $1 AND c.state <> 'deleted' AND {on_contacts(sql, asked)}"
+    selected = _selected(sql, asked)
     count = int(await connection.fetchval(f"SELECT count(*) {selected}", *sql.parameters))
     order = "c.id"
     if sort:
@@ -33,3 +33,13 @@ async def find_contacts(
         order = f"{CONTACT_SORTS[sort.removeprefix('-')]} {direction} NULLS LAST, c.id {direction}"
     text = f"SELECT c.id {selected} ORDER BY {order} LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
     return count, [record[0] for record in await connection.fetch(text, *sql.parameters)]
+
+
+async def list_contact_ids(connection: Connection, tenant_id: int, asked: Conditions) -> list[int]:
+    """All that match, by id."""
+    sql = Sql(tenant_id)
+    return [record[0] for record in await connection.fetch(f"SELECT c.id {_selected(sql, asked)} ORDER BY c.id", *sql.parameters)]
+
+
+def _selected(sql: Sql, asked: Conditions) -> str:
+    return f"FROM contacts c WHERE c.tenant_id = $1 AND c.state <> 'deleted' AND {on_contacts(sql, asked)}"

@@ -119,8 +119,20 @@ def test_an_export_has_the_columns_and_labels_that_were_asked(chatwoot: Chatwoot
     told = rows(finished(chatwoot, f"contacts/export/{asked['id']}")["file_url"])
     assert [list(row.values())[:5] for row in told] == [["exported", '{"x": 1}', "false", "", "1"]]
     assert told[0]["created_at"].endswith(" UTC")
-    refused = chatwoot.post("contacts/export", {"payload": [{"attribute_key": "email"}]}, expect=422)
-    assert "payload" in refused["error"]
+
+
+def test_an_export_has_whom_a_filter_selects(chatwoot: Chatwoot) -> None:
+    for name in ("Filtered One", "Filtered Two", "Left Out"):
+        chatwoot.post("contacts", {"name": name, "identifier": name})
+    condition = {"attribute_key": "name", "filter_operator": "contains", "values": ["filtered"], "query_operator": None}
+    asked = chatwoot.post("contacts/export", {"payload": [condition], "column_names": ["name"], "label": "no such label"})
+    done = finished(chatwoot, f"contacts/export/{asked['id']}")
+    assert [row["name"] for row in rows(done["file_url"])] == ["Filtered One", "Filtered Two"]
+    assert done["total_records"] == 2
+    none = chatwoot.post("contacts/export", {"payload": [condition | {"values": ["nobody at all"]}]})
+    assert rows(finished(chatwoot, f"contacts/export/{none['id']}")["file_url"]) == []
+    refused = chatwoot.post("contacts/export", {"payload": [condition | {"filter_operator": "starts_with"}]}, expect=422)
+    assert "Invalid operator" in refused["error"]
 
 
 def test_only_administrators_and_keepers_of_contacts_may(chatwoot: Chatwoot) -> None:
