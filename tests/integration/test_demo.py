@@ -69,6 +69,7 @@ async def test_there_is_something_of_everything(owner: asyncpg.Connection) -> No
     elsewhere = {"jobs", "platform_apps", "user_origins", "tenant_origins", "credentials", "attachment_versions", "loose_blobs"}
     elsewhere |= {"platform_permissibles", "wake_marks", "one_time_tokens", "login_attempts"}
     written_by_actions = {"events", "event_heads", "tombstones", "search_queue", "idempotency_keys"}
+    written_by_actions |= {"delivery_heads", "deliveries", "delivery_attempts", "endpoints"}
     empty = {name for name in await everything(owner) if not await owner.fetchval(f"SELECT count(*) FROM {name}")}
     assert empty <= elsewhere | written_by_actions | NOT_YET_IN_THE_DEMO
     assert await owner.fetchval("SELECT count(*) FROM conversations") == 2000
