@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from ..domain.signed_links import Links
+from ..outgoing.client import Outgoing
 from ..store.blobs import Blobs
 from ..store.blobs.folder import Folder
 from ..store.database import Connection, Database, OpenTransaction
@@ -39,6 +40,7 @@ class Context:
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
     ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
+    ``outgoing`` sends to the URLs that users set; the default reaches public addresses only.
     """
 
     database: Database
@@ -52,6 +54,7 @@ class Context:
     search_budget_s: float = 2.0
     demo_file: Path | None = None
     files: Files = field(default_factory=Files)
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
     def inside(self, connection: Connection, tenant_id: int) -> Context:
         """The same with an open transaction as its database: an action that is made of others is one transaction."""
