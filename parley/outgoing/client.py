@@ -29,6 +29,7 @@ from .resolver import Lookup, Resolver, look_up, refused
 MOST_ANSWER_BYTES = 65_536
 # Shorter than the five seconds of most servers, so that a post seldom meets a connection that is just being closed.
 _IDLE_S = 4.0
+_LOOKUP_KEPT_S = 10
 _OURS = {"User-Agent": f"Parley/{__version__}", "Accept-Encoding": "identity"}
 
 
@@ -145,6 +146,7 @@ class Outgoing:
                     resolver=self._resolver,
                     socket_factory=self._socket,
                     ssl=self._trust or True,
+                    ttl_dns_cache=_LOOKUP_KEPT_S,
                     limit=0,
                     keepalive_timeout=_IDLE_S,
                 ),
