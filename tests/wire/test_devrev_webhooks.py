@@ -167,7 +167,7 @@ def test_lists_are_edited(devrev: Devrev) -> None:
         ("webhooks.create", {"url": URL, "event_types": ["tag_eaten"]}, 400, "invalid_enum_value", "event_types[0]"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A"}]}, 400, "missing_required_field", "headers[0].value"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A:", "value": ""}]}, 400, "value_not_permitted", "headers[0].name"),
-        ("webhooks.create", {"url": URL, "headers": [{"name": "Content-Length", "value": "0"}]}, 400, "value_not_permitted", "headers[0].name"),
+        ("webhooks.create", {"url": URL, "headers": [{"name": "Host", "value": "x"}]}, 400, "value_not_permitted", "headers[0].name"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A", "value": "\r\n"}]}, 400, "value_not_permitted", "headers[0].value"),
         ("webhooks.create", {"url": URL, "headers": MANY}, 400, "value_not_permitted", "headers"),
         ("webhooks.get", {}, 400, "missing_required_field", "id"),
