@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parley.domain.problems import InvalidValue
 from parley.outgoing.addresses import is_refused, parse_networks, read_literal
@@ -126,3 +131,30 @@ def test_a_url_that_is_set_may_name_a_host_or_a_public_or_an_allowed_address() -
         local.check_url(url)
     with pytest.raises(InvalidValue, match="private or local"):
         local.check_url("http://10.0.0.1/")
+
+
+HIDDEN = st.sampled_from(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16", "100.64.0.0/10"]).flatmap(
+    lambda network: st.ip_addresses(v=4, network=network)
+)
+
+
+@given(HIDDEN)
+@settings(max_examples=50, deadline=None)
+def test_an_address_is_refused_in_every_writing(address: ipaddress.IPv4Address) -> None:
+    number, (a, b, c, d) = int(address), address.packed
+    writings = [
+        str(address), str(number), hex(number), f"0{number:o}", f"{a}.{number & 0xFFFFFF}", f"{a}.{b}.{number & 0xFFFF}",
+        f"0x{a:x}.0{b:o}.{c}.{d}", f"{address}.", f"[::ffff:{address}]", f"[::ffff:{a:02x}{b:02x}:{c:02x}{d:02x}]", f"[::{address}]",
+        f"[64:ff9b::{address}]", f"[2002:{a:02x}{b:02x}:{c:02x}{d:02x}::1]",
+    ]  # fmt: skip
+    for host in writings:
+        with pytest.raises(InvalidValue):
+            Outgoing().check_url(f"http://{host}/")
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_written_gets_an_answer(text: str) -> None:
+    for url in (text, f"http://{text}", f"http://[{text}]/", f"https://{text}.example/"):
+        with contextlib.suppress(InvalidValue):
+            Outgoing().check_url(url)

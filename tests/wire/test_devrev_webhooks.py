@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -225,3 +226,12 @@ def test_the_sdk_drives_webhooks(devrev: Devrev, live: Live) -> None:
         assert made.id in [one.id for one in sdk.webhooks.list()]
         sdk.webhooks.delete(WebhooksDeleteRequest(id=made.id))
         assert made.id not in [one.id for one in sdk.webhooks.list()]
+
+
+def test_networks_that_the_operator_named_may_be_reached_and_no_others(serve: Callable[..., Live], database: str) -> None:
+    world = asyncio.run(devrev_world.build(database))
+    devrev = Devrev(serve(outgoing_networks="loopback,10.1.0.0/16").url, world.tokens)
+    for url in ("http://127.0.0.1:9/x", "http://localhost:9/x", "http://10.1.2.3/"):
+        assert make(devrev, url=url)["url"] == url
+    refused = devrev.call("webhooks.create", {"url": "http://10.2.0.1/"}, expect=400)
+    assert (refused["type"], refused["field_name"]) == ("value_not_permitted", "url")
