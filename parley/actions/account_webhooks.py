@@ -8,7 +8,6 @@ from typing import Any
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidId, InvalidValue, NotFound
-from ..domain.webhooks import check_url
 from ..store.database import Connection
 from ..store.inboxes import get_existing
 from ..store.webhooks import WEBHOOKS, lock_webhook
@@ -33,7 +32,7 @@ async def create_account_webhook(context: Context, principal: Principal, values:
     secret = secrets.token_hex(_SECRET_BYTES).encode()
     whole = {"event_types": list(_WITHOUT_A_WORD)} | dict(values) | {"wire": "chatwoot", "status": "active", "secret": secret}
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
-        await _check(connection, principal, whole)
+        await _check(connection, context, principal, whole)
         return await create(connection, context, principal, WEBHOOKS, whole)
 
 
@@ -42,7 +41,7 @@ async def change_account_webhook(context: Context, principal: Principal, number:
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
         if await lock_webhook(connection, principal.tenant.id, number, "chatwoot") is None:
             raise NotFound("no such webhook")
-        await _check(connection, principal, values)
+        await _check(connection, context, principal, values)
         await change(connection, context, principal, WEBHOOKS, number, values)
 
 
@@ -54,9 +53,9 @@ async def delete_account_webhook(context: Context, principal: Principal, number:
         await remove(connection, context, principal, WEBHOOKS, number)
 
 
-async def _check(connection: Connection, principal: Principal, values: Mapping[str, Any]) -> None:
+async def _check(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> None:
     if "url" in values:
-        check_url(values["url"])
+        context.outgoing.check_url(values["url"])
     if "event_types" in values and (not values["event_types"] or not set(values["event_types"]) <= set(SUBSCRIPTIONS)):
         raise InvalidValue("subscriptions", "Subscriptions Invalid events", allowed=SUBSCRIPTIONS)
     inbox_id = values.get("inbox_id")

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ..domain.principals import Principal, Ref
 from ..domain.problems import NotFound
-from ..domain.webhooks import check_url
 from ..store import bots, control, events, inboxes
 from ..store.bots import BOTS
 from ..store.database import Connection
@@ -86,7 +85,7 @@ async def _lock(connection: Connection, principal: Principal, bot_id: int) -> No
 async def _columns(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {name: value for name, value in values.items() if name not in ("avatar", "avatar_url")}
     if wanted.get("outgoing_url"):
-        check_url(wanted["outgoing_url"], "outgoing_url")
+        context.outgoing.check_url(wanted["outgoing_url"], "outgoing_url")
     if values.get("avatar") is not None:
         wanted["avatar_id"] = await own_picture(connection, context, principal, values["avatar"])
     elif values.get("avatar_url"):

@@ -25,7 +25,7 @@ OWNER = "Automation"
 async def create_rule(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
     """The new rule's id; it looks at what happens from now on. Raises InvalidValue, InvalidId."""
     async with changing(context, principal, administrator=True) as connection:
-        whole = {"active": True, "conditions": []} | await _checked(connection, principal, values)
+        whole = {"active": True, "conditions": []} | await _checked(connection, context, principal, values)
         await _begin(connection, context, principal, 0, whole)
         return await create(connection, context, principal, RULES, whole)
 
@@ -36,7 +36,7 @@ async def change_rule(context: Context, principal: Principal, number: int, value
         was = (await RULES.get(connection, principal.tenant.id, [number])).get(number)
         if was is None:
             raise NotFound("no such automation_rule")
-        wanted = await _checked(connection, principal, values)
+        wanted = await _checked(connection, context, principal, values)
         if not was.active:
             await _begin(connection, context, principal, number, wanted)
         await change(connection, context, principal, RULES, number, wanted)
@@ -65,7 +65,7 @@ async def _begin(connection: Connection, context: Context, principal: Principal,
         await begin(connection, principal.tenant.id, number)
 
 
-async def _checked(connection: Connection, principal: Principal, values: Mapping[str, Any]) -> dict[str, Any]:
+async def _checked(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> dict[str, Any]:
     """The columns, with each step's parameters as a list."""
     wanted = dict(values)
     if "conditions" in wanted:
@@ -73,6 +73,6 @@ async def _checked(connection: Connection, principal: Principal, values: Mapping
         check_conditions(wanted["conditions"], frozenset(one.key for one in known))
     if "actions" in wanted:
         actions = read_actions(wanted["actions"], OWNER)
-        await check_actions(connection, principal, actions)
+        await check_actions(connection, context, principal, actions)
         wanted["actions"] = [{"action_name": one.name, "action_params": list(one.params)} for one in actions]
     return wanted

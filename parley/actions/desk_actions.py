@@ -59,9 +59,11 @@ async def run_actions(
     return skipped
 
 
-async def check_actions(connection: Connection, principal: Principal, actions: Sequence[DeskAction]) -> None:
-    """Raises InvalidId for an agent, a team or a policy that the account does not have."""
+async def check_actions(connection: Connection, context: Context, principal: Principal, actions: Sequence[DeskAction]) -> None:
+    """Raises InvalidId for an agent, a team or a policy that the account does not have, InvalidValue for a URL that leads inside."""
     for action in actions:
+        if action.name == "send_webhook_event":
+            context.outgoing.check_url(action.text, "actions")
         number = _number(action) if action.name in ("assign_agent", "assign_team", "add_sla") else None
         if number is not None and not await _exists(connection, principal.tenant.id, action.name, number):
             raise InvalidId("actions", f"{action.name}: there is no such {action.name.partition('_')[2]}")

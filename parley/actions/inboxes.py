@@ -11,7 +11,6 @@ import msgspec
 from ..domain.inboxes import CHANNELS, SETTINGS, WITH_IDENTITY, changed_week, check_channel, check_timezone, reply_window
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, MissingField, NotFound
-from ..domain.webhooks import check_url
 from ..store import events, inboxes, people
 from ..store.database import Connection
 from ..store.inboxes import INBOXES, InboxRow
@@ -33,7 +32,7 @@ async def create_inbox(context: Context, principal: Principal, kind: str, values
     check_channel(kind, given, is_new=True)
     if kind == "web_widget":
         given["website_token"] = secrets.token_urlsafe(18)
-    columns = _plain(values) | _channel(kind, given, {}, {}) | {"kind": kind, "settings": _settings(values, {})}
+    columns = _plain(values) | _channel(context, kind, given, {}, {}) | {"kind": kind, "settings": _settings(values, {})}
     if "name" not in columns:
         raise MissingField("name", "name is required")
     async with changing(context, principal, administrator=True) as connection:
@@ -50,7 +49,8 @@ async def change_inbox(context: Context, principal: Principal, inbox_id: int, va
             columns["settings"] = _settings(values, msgspec.json.decode(was.settings))
         if values.get("channel"):
             check_channel(was.kind, values["channel"], is_new=False)
-            columns |= _channel(was.kind, values["channel"], msgspec.json.decode(was.channel), msgspec.json.decode(was.channel_secrets))
+            before, secrets_before = msgspec.json.decode(was.channel), msgspec.json.decode(was.channel_secrets)
+            columns |= _channel(context, was.kind, values["channel"], before, secrets_before)
         if "working_hours" in values:
             columns["working_hours"] = changed_week(msgspec.json.decode(was.working_hours), values["working_hours"])
         columns |= await _picture(connection, context, principal, values)
@@ -125,11 +125,11 @@ def _settings(values: Mapping[str, Any], before: Json) -> Json:
     return before | {name: values[name] for name in SETTINGS if name in values}
 
 
-def _channel(kind: str, given: Mapping[str, Any], before: Json, secrets_before: Json) -> Json:
+def _channel(context: Context, kind: str, given: Mapping[str, Any], before: Json, secrets_before: Json) -> Json:
     """The columns that a channel's fields go to. What this kind does not have is left out, as Rails leaves it out."""
     fields = CHANNELS[kind]
     if given.get("webhook_url") and "webhook_url" in fields.open:
-        check_url(given["webhook_url"], "webhook_url")
+        context.outgoing.check_url(given["webhook_url"], "webhook_url")
     channel = before | {name: value for name, value in given.items() if name in fields.open}
     # These have columns of their own, which an import fills from the channel.
     channel = {name: value for name, value in channel.items() if name not in ("identifier", "hmac_mandatory")}

@@ -23,7 +23,7 @@ OWNER = "Macro execution"
 async def create_macro(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
     """The new one's id; an agent's is personal, whatever they say. Raises InvalidValue, InvalidId."""
     async with changing(context, principal) as connection:
-        await _check(connection, principal, values)
+        await _check(connection, context, principal, values)
         return await create(connection, context, principal, MACROS, _allowed(principal, {"visibility": "personal"} | dict(values)))
 
 
@@ -31,7 +31,7 @@ async def change_macro(context: Context, principal: Principal, number: int, valu
     """Raises NotFound, Forbidden, and as ``create_macro``."""
     async with changing(context, principal) as connection:
         await _own(connection, principal, number)
-        await _check(connection, principal, values)
+        await _check(connection, context, principal, values)
         await change(connection, context, principal, MACROS, number, _allowed(principal, dict(values)))
 
 
@@ -74,9 +74,9 @@ async def _own(connection: Connection, principal: Principal, number: int) -> Non
         raise Forbidden()
 
 
-async def _check(connection: Connection, principal: Principal, values: Mapping[str, Any]) -> None:
+async def _check(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> None:
     if "actions" in values:
-        await check_actions(connection, principal, read_actions(values["actions"], OWNER))
+        await check_actions(connection, context, principal, read_actions(values["actions"], OWNER))
 
 
 def _allowed(principal: Principal, values: dict[str, Any]) -> dict[str, Any]:

@@ -105,9 +105,10 @@ async def require_user(connection: Connection, principal: Principal, user_id: in
 
 
 async def create_bot(context: Context, principal: Principal, given: Mapping[str, Any]) -> tuple[int, str]:
-    """A bot's id and token, which is shown once. Raises MissingField, NotFound, NotPermissible."""
+    """A bot's id and token, which is shown once. Raises MissingField, InvalidValue, NotFound, NotPermissible."""
     if given.get("account_id") is None:
         raise MissingField("account_id")
+    _check_bot(context, given)
     async with context.database.control() as connection:
         account = await require_account(connection, principal, given["account_id"])
         words = {name: given.get(name) for name in ("description", "outgoing_url")}
@@ -121,7 +122,8 @@ async def create_bot(context: Context, principal: Principal, given: Mapping[str,
 
 
 async def change_bot(context: Context, principal: Principal, bot_id: int, given: Mapping[str, Any]) -> None:
-    """Raises NotFound, NotPermissible; InvalidValue for another account."""
+    """Raises NotFound, NotPermissible; InvalidValue for another account, and for a URL that leads nowhere or inside."""
+    _check_bot(context, given)
     async with context.database.control() as connection:
         account_id, bot = await require_bot(connection, principal, bot_id)
         if given.get("account_id") not in (None, account_id):
@@ -132,6 +134,11 @@ async def change_bot(context: Context, principal: Principal, bot_id: int, given:
             await platform.update_bot(connection, account_id, bot_id, by=SYSTEM, **values)
             changed = sorted(name for name in was if values[name] != was[name])
             await tell(connection, context, principal, account_id, "bot.updated", {"id": bot_id, "changed": changed})
+
+
+def _check_bot(context: Context, given: Mapping[str, Any]) -> None:
+    if given.get("outgoing_url"):
+        context.outgoing.check_url(given["outgoing_url"], "outgoing_url")
 
 
 async def delete_bot(context: Context, principal: Principal, bot_id: int) -> None:

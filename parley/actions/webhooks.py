@@ -11,7 +11,7 @@ import msgspec
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue, NotFound
-from ..domain.webhooks import MOST_HEADERS, NEW_SECRET_BYTES, check_secret, check_url
+from ..domain.webhooks import MOST_HEADERS, NEW_SECRET_BYTES, check_secret
 from ..store.webhooks import WEBHOOKS, WebhookRow, lock_webhook
 from .context import Context
 from .nouns import change, changing, create, remove
@@ -52,7 +52,7 @@ async def create_webhook(
     secret: bytes = b"",
 ) -> int:
     """The new webhook's id; it is unverified. Without a secret it gets one of 32 random bytes. Raises InvalidValue."""
-    check_url(url)
+    context.outgoing.check_url(url)
     values = {
         "wire": wire,
         "url": url,
@@ -70,7 +70,7 @@ async def change_webhook(context: Context, principal: Principal, wire: Wire, num
     Raises NotFound, and InvalidValue for ``activate`` on a webhook that is not verified.
     """
     if asked.url is not None:
-        check_url(asked.url)
+        context.outgoing.check_url(asked.url)
     secret = None if asked.secret is None else _secret(asked.secret)
     async with changing(context, principal, administrator=True) as connection:
         row = await lock_webhook(connection, principal.tenant.id, number, wire)

@@ -116,6 +116,7 @@ def test_a_bot_of_the_server_is_shown_and_stays(chatwoot: Chatwoot) -> None:
         ({}, "name"),
         ({"name": ""}, "name"),
         ({"name": "x", "outgoing_url": "javascript:alert(1)"}, "outgoing_url"),
+        ({"name": "x", "outgoing_url": "http://127.1/x"}, "outgoing_url"),
         ({"name": "x", "avatar_url": "ftp://pictures.test/x.png"}, "avatar_url"),
         ({"name": "x", "bot_type": "csml"}, "bot_type"),
         ({"name": "x", "bot_config": "no object"}, "bot_config"),

@@ -97,6 +97,7 @@ def test_a_clone_is_switched_off(chatwoot: Chatwoot) -> None:
         ({"event_name": "conversation_deleted"}, "must be one of", "event_name"),
         ({"actions": []}, "actions takes", "actions"),
         ({"actions": [{"action_name": "explode"}]}, "Automation actions explode not supported.", "actions"),
+        ({"actions": [{"action_name": "send_webhook_event", "action_params": ["http://[::1]/"]}]}, "private or local address", "actions"),
         ({"conditions": [condition("mood")]}, "Automation conditions mood not supported.", "conditions"),
         ({"conditions": [condition("content", "is_like", "x")]}, "is_like is no operator", "conditions"),
         ({"conditions": [condition("content")]}, "takes values", "conditions"),

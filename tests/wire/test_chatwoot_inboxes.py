@@ -270,6 +270,7 @@ def test_a_picture(chatwoot: Chatwoot) -> None:
         ({"name": "x", "channel": {"type": "line", "line_channel_id": "1"}}, "line_channel_secret"),
         ({"channel": {"type": "telegram"}}, "bot_token"),
         ({"name": "x", "channel": {"type": "api", "webhook_url": "ftp://x"}}, "webhook_url"),
+        ({"name": "x", "channel": {"type": "api", "webhook_url": "http://192.168.0.1/x"}}, "webhook_url"),
         ({"name": "x", "channel": {"type": "api"}, "timezone": "Mars/Base"}, "timezone"),
         ({"name": "x", "channel": {"type": "api"}, "sender_name_type": "rude"}, "sender_name_type"),
         ({"name": "x", "channel": {"type": "api"}, "csat_config": {"display_type": "dice"}}, "csat_config.display_type"),

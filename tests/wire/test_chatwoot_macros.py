@@ -170,6 +170,7 @@ def test_it_goes_over_several_conversations_or_none(chatwoot: Chatwoot) -> None:
         ({"action_name": "send_message", "action_params": [" "]}, "takes a text"),
         ({"action_name": "send_message", "action_params": [{"a": 1}]}, "takes texts and numbers"),
         ({"action_name": "send_webhook_event", "action_params": ["ftp://x"]}, "http or https"),
+        ({"action_name": "send_webhook_event", "action_params": ["http://10.0.0.1/x"]}, "private or local address"),
     ],
 )
 def test_a_bad_step_is_refused_and_nothing_is_made(chatwoot: Chatwoot, step: dict[str, Any], words: str) -> None:

@@ -290,6 +290,8 @@ def test_a_foreign_bot_is_not_permissible(chatwoot: Chatwoot, account: int) -> N
         ("users", {"name": "x", "email": "weak@x.test", "password": "weak"}, "password"),
         ("agent_bots", {"account_id": 1}, "name"),
         ("agent_bots", {"name": "x"}, "account_id"),
+        ("agent_bots", {"name": "x", "account_id": 1, "outgoing_url": "javascript:alert(1)"}, "outgoing_url"),
+        ("agent_bots", {"name": "x", "account_id": 1, "outgoing_url": "http://127.0.0.1/x"}, "outgoing_url"),
         ("agent_bots", {"name": "x", "account_id": 1, "avatar_url": "https://x.test/a.png"}, "avatar_url"),
     ],
 )

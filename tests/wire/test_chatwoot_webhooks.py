@@ -47,6 +47,8 @@ def test_without_a_word_it_gets_the_eight_that_the_original_gives(chatwoot: Chat
         ({"url": "ftp://x.test"}, "url"),
         ({"url": "x"}, "url"),
         ({"url": "https://me:secret@x.test"}, "url"),
+        ({"url": "http://localhost:8080/x"}, "url"),
+        ({"url": "http://0x7f.1/x"}, "url"),
         ({"url": "https://x.test/bad", "subscriptions": []}, "subscriptions"),
         ({"url": "https://x.test/bad", "subscriptions": ["conversation_deleted"]}, "subscriptions"),
         ({"url": "https://x.test/bad", "subscriptions": "message_created"}, "subscriptions"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -60,8 +61,8 @@ def test_a_webhooks_life(devrev: Devrev, live: Live) -> None:
     assert made["created_by"]["display_id"] == "DEVU-1"
     assert devrev.call("webhooks.get", {"id": made["display_id"]})["webhook"] == made
     assert devrev.get("webhooks.get", f"id={made['id']}").json()["webhook"] == made
-    changed = devrev.call("webhooks.update", {"id": made["id"], "url": "http://localhost:9/x"})["webhook"]
-    assert changed["url"] == "http://localhost:9/x"
+    changed = devrev.call("webhooks.update", {"id": made["id"], "url": "http://other.example:9/x"})["webhook"]
+    assert changed["url"] == "http://other.example:9/x"
     assert changed["modified_date"] > made["modified_date"]
     assert devrev.call("webhooks.delete", {"id": made["id"]}) == {}
     assert devrev.call("webhooks.get", {"id": made["id"]}, expect=404)["type"] == "not_found"
@@ -159,12 +160,15 @@ def test_lists_are_edited(devrev: Devrev) -> None:
         ("webhooks.create", {"url": "https://ada:secret@example.org/"}, 400, "value_not_permitted", "url"),
         ("webhooks.create", {"url": "https://example.org/\r\nX: y"}, 400, "value_not_permitted", "url"),
         ("webhooks.create", {"url": "https://example.org/" + "x" * 2048}, 400, "value_not_permitted", "url"),
+        ("webhooks.create", {"url": "http://127.0.0.1:9/x"}, 400, "value_not_permitted", "url"),
+        ("webhooks.create", {"url": "http://[::ffff:169.254.169.254]/x"}, 400, "value_not_permitted", "url"),
         ("webhooks.create", {"url": URL, "secret": "???"}, 400, "value_not_permitted", "secret"),
         ("webhooks.create", {"url": URL, "secret": "c2hvcnQ="}, 400, "value_not_permitted", "secret"),
         ("webhooks.create", {"url": URL, "secret": base64.b64encode(b"x" * 33).decode()}, 400, "value_not_permitted", "secret"),
         ("webhooks.create", {"url": URL, "event_types": ["tag_eaten"]}, 400, "invalid_enum_value", "event_types[0]"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A"}]}, 400, "missing_required_field", "headers[0].value"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A:", "value": ""}]}, 400, "value_not_permitted", "headers[0].name"),
+        ("webhooks.create", {"url": URL, "headers": [{"name": "Host", "value": "x"}]}, 400, "value_not_permitted", "headers[0].name"),
         ("webhooks.create", {"url": URL, "headers": [{"name": "A", "value": "\r\n"}]}, 400, "value_not_permitted", "headers[0].value"),
         ("webhooks.create", {"url": URL, "headers": MANY}, 400, "value_not_permitted", "headers"),
         ("webhooks.get", {}, 400, "missing_required_field", "id"),
@@ -222,3 +226,12 @@ def test_the_sdk_drives_webhooks(devrev: Devrev, live: Live) -> None:
         assert made.id in [one.id for one in sdk.webhooks.list()]
         sdk.webhooks.delete(WebhooksDeleteRequest(id=made.id))
         assert made.id not in [one.id for one in sdk.webhooks.list()]
+
+
+def test_networks_that_the_operator_named_may_be_reached_and_no_others(serve: Callable[..., Live], database: str) -> None:
+    world = asyncio.run(devrev_world.build(database))
+    devrev = Devrev(serve(outgoing_networks="loopback,10.1.0.0/16").url, world.tokens)
+    for url in ("http://127.0.0.1:9/x", "http://localhost:9/x", "http://10.1.2.3/"):
+        assert make(devrev, url=url)["url"] == url
+    refused = devrev.call("webhooks.create", {"url": "http://10.2.0.1/"}, expect=400)
+    assert (refused["type"], refused["field_name"]) == ("value_not_permitted", "url")
