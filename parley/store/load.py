@@ -30,12 +30,14 @@ _LOADING = {"application_name": "parley load", "plan_cache_mode": "auto", "maint
 STRUCTURE_TABLES = (
     "attachments", "custom_roles", "memberships", "bots", "companies", "workspaces", "contacts", "inboxes", "inbox_members", "teams",
     "team_members", "contact_points", "parts", "brands", "tags", "states", "stages", "schema_fragments", "custom_fields", "campaigns",
-    "sync_units", "org_schedules", "metric_definitions", "sla_policies",
+    "sync_units", "org_schedules", "metric_definitions", "sla_policies", "canned_responses", "macros", "automation_rules", "custom_filters",
+    "dashboard_apps", "contact_notes", "customer_tags", "org_schedule_fragments",
 )  # fmt: skip
 # What hangs on conversations and messages, likewise.
 DETAIL_TABLES = (
     "conversation_tags", "conversation_members", "conversation_owners", "conversation_parts", "conversation_channels", "mentions",
-    "sla_trackers", "sla_metrics", "sla_events", "attachments", "reactions", "origins",
+    "sla_trackers", "sla_metrics", "sla_events", "attachments", "reactions", "origins", "conversation_drafts",
+    "works", "work_people", "links",
 )  # fmt: skip
 
 

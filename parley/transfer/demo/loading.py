@@ -26,6 +26,9 @@ ALLOCATED: Mapping[str, tenants.Kind] = {
     "schema_fragments": "schema_fragment", "custom_fields": "custom_field", "campaigns": "campaign", "sync_units": "sync_unit",
     "custom_roles": "custom_role", "org_schedules": "org_schedule", "metric_definitions": "metric_definition",
     "sla_policies": "sla_policy", "sla_trackers": "sla_tracker", "sla_events": "sla_event", "attachments": "attachment",
+    "canned_responses": "canned_response", "macros": "macro", "automation_rules": "automation_rule", "custom_filters": "custom_filter",
+    "dashboard_apps": "dashboard_app", "contact_notes": "contact_note", "org_schedule_fragments": "org_schedule_fragment",
+    "works": "work", "links": "link",
 }  # fmt: skip
 BATCH = 5000
 
@@ -130,5 +133,7 @@ async def _raise_allocators(connection: Connection, tenant_id: int, data: Datase
         rows = data.structure[table] + data.details[table]
         if rows:
             await tenants.raise_allocator(connection, tenant_id, kind, max(row["id"] for row in rows))
+    if works := data.details["works"]:
+        await tenants.raise_allocator(connection, tenant_id, "ticket", max(row["number"] for row in works))
     if data.conversations:
         await tenants.raise_allocator(connection, tenant_id, "conversation", max(row.number for row in data.conversations))

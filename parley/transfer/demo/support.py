@@ -16,7 +16,7 @@ from uuid import UUID
 from ...domain.principals import Ref
 from ...domain.stages import STOCK_STAGES
 from ...store.load import NewConversation, jsonb
-from . import cast, extras, plots, world
+from . import cast, desk, extras, plots, world
 from .cast import Person
 from .dataset import Dataset, Row
 from .derive import derive
@@ -77,6 +77,8 @@ class _Builder:
             # The demo's own contact has a conversation among every hundred.
             person = people[0] if number % 100 == 7 else rng.choice(people)
             self._conversation(number, beginning, person)
+        desk.equip(rng, into, self.users, self.since)
+        desk.follow_up(rng, self.data, self.users)
         return self.data
 
     def _beginnings(self, conversations: int) -> list[_Beginning]:

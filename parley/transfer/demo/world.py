@@ -119,7 +119,7 @@ def _avatars(stamps: Row) -> list[Row]:
 def _bots(stamps: Row) -> list[Row]:
     return [
         {"id": 1, "name": "Wren", "description": "Answers first", "kind": "service_account", "email": "wren@demo.parley.example",
-         "outgoing_url": "https://bots.larkspur.example/wren", "avatar_id": 6, **stamps},
+         "outgoing_url": None, "avatar_id": 6, **stamps},
         {"id": 2, "name": "Order robot", "description": "Looks up orders", "kind": "service_account", "email": None,
          "outgoing_url": None, "avatar_id": None, **stamps},
         {"id": 3, "name": "System", "description": None, "kind": "system", "email": None,
