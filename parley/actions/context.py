@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from ..domain.signed_links import Links
+from ..outgoing.client import Outgoing
 from ..store.blobs import Blobs
 from ..store.blobs.folder import Folder
 from ..store.database import Connection, Database, OpenTransaction
@@ -41,6 +42,7 @@ class Context:
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
     ``live`` is what new events are heard through; None where nobody follows any (the command line).
     ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
+    ``outgoing`` sends to the URLs that users set; the default reaches public addresses only.
     """
 
     database: Database
@@ -55,6 +57,7 @@ class Context:
     demo_file: Path | None = None
     files: Files = field(default_factory=Files)
     live: Live | None = None
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
     def inside(self, connection: Connection, tenant_id: int) -> Context:
         """The same with an open transaction as its database: an action that is made of others is one transaction."""

@@ -11,6 +11,10 @@ STATUSES = ("active", "inactive", "unverified")
 MOST_HEADERS = 8
 SECRET_BYTES = range(8, 33)
 NEW_SECRET_BYTES = 32
+# What tells of the connection and of the length: a second word on it would let one request be read as two.
+FRAMING_HEADERS = frozenset({
+    "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff]")
 _LONGEST_URL = 2048
@@ -36,6 +40,8 @@ def check_header(name: str, value: str, field: str) -> None:
     """Raises InvalidValue for a header that HTTP could not carry."""
     if not _HEADER_NAME.fullmatch(name):
         raise InvalidValue(f"{field}.name", "a header's name takes ASCII letters, digits, hyphens and underscores")
+    if name.lower() in FRAMING_HEADERS:
+        raise InvalidValue(f"{field}.name", f"the header {name} is the server's own")
     if len(value) > _LONGEST_HEADER or not value.isprintable() or not value.isascii():
         raise InvalidValue(f"{field}.value", f"a header's value takes up to {_LONGEST_HEADER} printable ASCII characters")
 

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..actions.context import Context, Files
 from ..domain.signed_links import Links
 from ..jobs import runner
+from ..outgoing.addresses import parse_networks
+from ..outgoing.client import Outgoing
 from ..store import control
 from ..store.database import Database
 from ..store.live import Live
@@ -46,6 +48,7 @@ async def open_context(settings: config.Config) -> Context:
         files=Files(
             open_blobs(settings), Links(link_key, settings.upload_link_s, settings.download_link_s), max_bytes=settings.max_upload_bytes
         ),
+        outgoing=Outgoing(parse_networks(settings.outgoing_networks)),
     )
 
 
@@ -74,6 +77,7 @@ class Worker:
         stop.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(jobs, timeout=5)
+        await context.outgoing.close()
         await context.database.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from ..outgoing.addresses import parse_networks
+
 T = TypeVar("T")
 
 
@@ -69,6 +71,11 @@ def _address(value: str) -> str:
     return value if value == "localhost" else str(ipaddress.ip_address(value))
 
 
+def _network_list(value: str) -> str:
+    parse_networks(value)
+    return value
+
+
 SETTINGS: tuple[Setting[Any], ...] = (
     Setting("data", "data", "folder", "Where the embedded database and other files live.", _text),
     Setting(
@@ -103,6 +110,13 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("max_upload_bytes", 100_000_000, "bytes", "The largest file that is taken.", _whole(1, 2_147_483_647)),
     Setting("upload_link_s", 3600, "seconds", "How long a prepared upload may be sent.", _whole(1, 86400)),
     Setting("download_link_s", 3600, "seconds", "How long the link to a file lasts, at least.", _whole(1, 604_800)),
+    Setting(
+        "outgoing_networks",
+        "",
+        "networks",
+        "Networks in CIDR notation, or `loopback`, separated by commas, that webhooks may reach though they are not public.",
+        _network_list,
+    ),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
 # What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
@@ -135,6 +149,7 @@ class Config:
     max_upload_bytes: int
     upload_link_s: int
     download_link_s: int
+    outgoing_networks: str
     log_level: str
 
 

@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FACES = ("devrev", "chatwoot", "web", "transfer", "jobs")
-STOREYS = (("domain", "reference"), ("store",), ("actions",), FACES, ("server",), ("cli",))
+STOREYS = (("domain", "reference"), ("store", "outgoing"), ("actions",), FACES, ("server",), ("cli",))
 FLOOR = {room: floor for floor, rooms in enumerate(STOREYS) for room in rooms}
-IO_LIBRARIES = {"asyncio", "asyncpg", "granian", "http", "httpx", "jinja2", "os", "pathlib", "socket"}
+IO_LIBRARIES = {"aiohttp", "asyncio", "asyncpg", "granian", "http", "httpx", "jinja2", "os", "pathlib", "socket"}
 
 
 def imports(path: Path) -> set[str]:

@@ -41,6 +41,8 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
         ("PARLEY_DATABASE_URL", "mysql://db"),
         ("PARLEY_SEARCH_BUDGET_S", "0"),
         ("PARLEY_LOG_LEVEL", "loud"),
+        ("PARLEY_OUTGOING_NETWORKS", "loopback,10.0.0.1/8"),
+        ("PARLEY_OUTGOING_NETWORKS", "localhost"),
         ("PARLEY_PORT_FILE", "/does/not/exist"),
         ("PARLEY_NOPE_FILE", "/does/not/exist"),
     ],
