@@ -20,12 +20,13 @@ JITTER = 0.2
 class Outcome:
     """How one attempt ended. ``error`` is null where it counts as delivered; ``status`` is null without an answer.
 
-    ``is_probe``: it was the one that a paused endpoint is tried with.
+    ``is_ailing``: the endpoint had failed before; ``is_probe``: it was paused, and this is the one that it is tried with.
     """
 
     error: str | None
     status: int | None = None
     retry_after_s: float | None = None
+    is_ailing: bool = False
     is_probe: bool = False
 
 

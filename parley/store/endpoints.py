@@ -68,6 +68,11 @@ async def update_health(connection: Connection, tenant_id: int, found: Mapping[K
     await connection.execute(_SQL.update_health, tenant_id, *_columns(list(found)), *columns)
 
 
+async def touch(connection: Connection, tenant_id: int, key: Key) -> None:
+    """What is known of its health is newer than what was changed about it."""
+    await connection.execute(_SQL.touch, tenant_id, *key)
+
+
 async def forget_health(connection: Connection, tenant_id: int, kind: EndpointKind, endpoint_id: int) -> None:
     await connection.execute(_SQL.forget_health, tenant_id, kind, endpoint_id)
 

@@ -62,6 +62,9 @@ FROM unnest($2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::float8[]
   AS h (kind, id, failures, pauses, pause_s, last_error, is_disabled)
 WHERE e.tenant_id = $1 AND e.kind = h.kind AND e.id = h.id
 
+-- touch: what is known of its health is newer than what was changed about it
+UPDATE endpoints e SET updated_at = clock_timestamp() WHERE e.tenant_id = $1 AND e.kind = $2 AND e.id = $3
+
 -- forget_health: an endpoint counts as one that has never failed
 DELETE FROM endpoints e WHERE e.tenant_id = $1 AND e.kind = $2 AND e.id = $3
 
