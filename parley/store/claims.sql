@@ -22,7 +22,7 @@ WITH due AS MATERIALIZED (
 ), begun AS (
   INSERT INTO delivery_attempts (tenant_id, delivery_id, number, started_at) SELECT $1, c.id, c.attempts, clock_timestamp() FROM claimed c
 )
-SELECT c.id, c.attempts, c.failures, c.endpoint_kind, c.endpoint_id, c.wire, c.url, c.event_id, c.event_type, c.message_key, c.body
+SELECT c.id, c.attempts AS attempt, c.failures, c.endpoint_kind, c.endpoint_id, c.wire, c.url, c.event_id, c.event_type, c.message_key, c.body
 FROM claimed c ORDER BY c.id
 
 -- end_attempts: what was answered; also where the claim was lost meanwhile, since it was sent

@@ -38,6 +38,7 @@ SELECT protect('endpoints');
 
 -- One body for one endpoint. Retries send the same bytes under the same id.
 CREATE SEQUENCE delivery_ids;
+GRANT USAGE ON SEQUENCE delivery_ids TO parley_app;
 CREATE TABLE deliveries (
   tenant_id     bigint NOT NULL REFERENCES tenants ON DELETE CASCADE,
   id            bigint NOT NULL DEFAULT nextval('delivery_ids'),
