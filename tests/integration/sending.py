@@ -93,7 +93,8 @@ async def attempts(world: SmallTenant, event_id: int) -> list[Any]:
 
 async def health(world: SmallTenant, number: int = 1, kind: str = "webhook") -> Any:
     return await world.owner.fetchrow(
-        "SELECT *, extract(epoch FROM paused_until - now())::float8 AS pause_s FROM endpoints WHERE tenant_id = $1 AND kind = $2 AND id = $3",
+        "SELECT *, extract(epoch FROM paused_until - now())::float8 AS pause_s FROM endpoints"
+        " WHERE tenant_id = $1 AND kind = $2 AND id = $3",
         world.tenant.id,
         kind,
         number,

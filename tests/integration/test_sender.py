@@ -174,7 +174,7 @@ async def test_410_makes_a_webhook_inactive_and_ends_what_was_to_be_sent(world: 
     assert numbers(here.received) == [1]
     reasons = await world.owner.fetch("SELECT reason FROM deliveries ORDER BY id")
     gone = "the endpoint answered 410 (gone)"
-    assert [row["reason"] for row in reasons] == ["answered 410", gone, gone, "the webhook is inactive"]
+    assert [row["reason"] for row in reasons] == ["answered 410", gone, gone, gone]
     assert await world.owner.fetchval("SELECT status FROM webhooks WHERE id = 1") == "inactive"
     assert (await health(world))["disabled_at"] is not None
     assert await world.total("events", "kind = 'webhook.updated' AND data->'changed' = '[\"status\"]'") == 1
