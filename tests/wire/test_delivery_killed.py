@@ -33,7 +33,8 @@ from tests.receiver import OK, Received, receiving
 from tests.wire.conftest import free_port
 from tests.wire.test_durability import kill_all, start
 
-CHANGES, WRITERS, AT_ONCE = 5000, 6, 10
+CHANGES, WRITERS = 5000, 4
+AT_ONCE, ONE_BY_ONE = 20, 5
 # Which wire's webhook is delivered to: with the other one's teller "devrev", its path, its subscription and its body would stand here.
 EVENT = "message_created"
 KILLED = ("worker", "everything", "worker", "everything")
@@ -135,7 +136,7 @@ class Writing:
             return
         self.said.update(bodies)
         number = opened.json()["conversation"]["display_id"]
-        for _ in range(AT_ONCE):
+        for _ in range(ONE_BY_ONE):
             body = random.randbytes(8).hex()
             said = await client.post("/timeline-entries.create", json={"type": "timeline_comment", "object": number, "body": body})
             if said.status_code == 201:
