@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import asyncpg
 import httpx
 import pytest
@@ -120,27 +121,30 @@ class Writing:
     is_over: bool = False
 
     async def go_on(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url, headers={"Authorization": self.token}, timeout=5) as client:
+        """Not with httpx, whose requests these tests hold against the documents: that would take most of the time."""
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with aiohttp.ClientSession(self.url, headers={"Authorization": self.token}, timeout=timeout) as client:
             while not self.is_over:
                 try:
                     await self._one(client)
-                except httpx.TransportError:
+                except (aiohttp.ClientError, TimeoutError):
                     await asyncio.sleep(0.1)
 
-    async def _one(self, client: httpx.AsyncClient) -> None:
+    async def _one(self, client: aiohttp.ClientSession) -> None:
         """A conversation with its first messages, and then one by one."""
         bodies = [random.randbytes(8).hex() for _ in range(AT_ONCE)]
-        messages = [{"body": body} for body in bodies]
-        opened = await client.post("/conversations.create", json={"type": "support", "title": "kept", "messages": messages})
-        if opened.status_code != 201:
-            return
+        asked = {"type": "support", "title": "kept", "messages": [{"body": body} for body in bodies]}
+        async with client.post("/conversations.create", json=asked) as opened:
+            if opened.status != 201:
+                return
+            number = (await opened.json())["conversation"]["display_id"]
         self.said.update(bodies)
-        number = opened.json()["conversation"]["display_id"]
         for _ in range(ONE_BY_ONE):
             body = random.randbytes(8).hex()
-            said = await client.post("/timeline-entries.create", json={"type": "timeline_comment", "object": number, "body": body})
-            if said.status_code == 201:
-                self.said.add(body)
+            entry = {"type": "timeline_comment", "object": number, "body": body}
+            async with client.post("/timeline-entries.create", json=entry) as said:
+                if said.status == 201:
+                    self.said.add(body)
 
 
 def kill_worker(process: subprocess.Popen[bytes]) -> None:
