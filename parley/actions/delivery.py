@@ -8,6 +8,7 @@ import msgspec
 
 from ..domain.messages import DeliveryStatus
 from ..domain.principals import Principal
+from ..domain.problems import Frozen, NotFound
 from ..store import timeline
 from ..store.database import Connection
 from ..store.timeline import LockedMessage
@@ -40,6 +41,16 @@ async def send_again(context: Context, principal: Principal, message_id: int) ->
         message = await lock_seen(connection, principal, message_id)
         if message.status == "failed" and message.deleted_at is None:
             await _change(connection, context, principal, message, "sent", None, again=True)
+
+
+async def note_undelivered(connection: Connection, context: Context, principal: Principal, message_id: int, error: str) -> None:
+    """A message that did not come to where its channel is told of it has failed; one that is gone or had failed is let be."""
+    try:
+        message = await lock_seen(connection, principal, message_id)
+    except (NotFound, Frozen):
+        return
+    if message.status != "failed" and message.deleted_at is None:
+        await _change(connection, context, principal, message, "failed", error)
 
 
 async def _change(

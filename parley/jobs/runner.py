@@ -16,6 +16,7 @@ from . import (
     bulk_actions,
     contact_import,
     deleted_accounts,
+    delivery_log,
     events,
     inboxes,
     loose_files,
@@ -24,6 +25,7 @@ from . import (
     snoozes,
 )
 from .contact_jobs import ContactJobs
+from .fan_out import BATCH, FanOut
 from .tallies import RollUp
 
 # A wake-up lets others gather for so long: forty rounds a second at most.
@@ -49,8 +51,18 @@ class Job:
     """Ends a pause early; whoever has ``waiting`` clears it."""
 
 
-async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None) -> None:
-    """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` nothing that has files is done."""
+async def run(
+    database: Database,
+    stop: asyncio.Event,
+    blobs: Blobs | None = None,
+    *,
+    fan_out: FanOut | None = None,
+    delivery_log_days: int = 30,
+) -> None:
+    """Runs until ``stop``, then numbers the events of the last requests and returns.
+
+    Without ``blobs`` nothing that has files is done, without ``fan_out`` no delivery is made of events.
+    """
     tallies = RollUp()
     sequence = events.Sequencer()
     written = database.written.some
@@ -65,7 +77,11 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
     emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
     notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
-    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier]
+    log = delivery_log.Sweep(delivery_log_days)
+    logger = Job("delivery_log", log.tenants, log.sweep, delivery_log.BATCH, busy_s=60, idle_s=600)
+    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier, logger]
+    if fan_out is not None:
+        everything.append(Job("deliveries", fan_out.tenants, fan_out.work, BATCH, busy_s=0.25, idle_s=1, wake=fan_out.heard))
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)

@@ -14,8 +14,11 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..actions.context import Context, Files
+from ..chatwoot import event_tellings as chatwoot_tellings
 from ..domain.signed_links import Links
 from ..jobs import runner
+from ..jobs.fan_out import FanOut, Tell
+from ..jobs.sender import Sender, Sending
 from ..outgoing.addresses import parse_networks
 from ..outgoing.client import Outgoing
 from ..store import control
@@ -25,6 +28,8 @@ from . import config
 from .app import create_app
 from .blobs import open_blobs
 
+# Longer than the sender waits for what is under way.
+_STOP_S = 8.0
 _log = logging.getLogger("parley")
 
 
@@ -71,15 +76,32 @@ class Worker:
         context = await open_context(self.settings)
         self.app = create_app(context)
         stop = asyncio.Event()
-        jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop))
+        jobs = asyncio.gather(_run_jobs(context, self.settings, stop), _hear(context, stop), _send(context, self.settings, stop))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         stop.set()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(jobs, timeout=5)
+            await asyncio.wait_for(jobs, timeout=_STOP_S)
         await context.outgoing.close()
         await context.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _run_jobs(context: Context, settings: config.Config, stop: asyncio.Event) -> None:
+    assert context.live is not None
+    fan_out = FanOut(tellers(context))
+    context.live.heard.append(fan_out.heard.set)
+    await runner.run(context.database, stop, context.files.blobs, fan_out=fan_out, delivery_log_days=settings.delivery_log_days)
+
+
+def tellers(context: Context) -> list[Tell]:
+    """What each wire tells its endpoints of events."""
+    return [chatwoot_tellings.teller(context)]
+
+
+async def _send(context: Context, settings: config.Config, stop: asyncio.Event) -> None:
+    sending = Sending(settings.webhook_timeout_s, config.read_waits(settings.webhook_retry_s))
+    await Sender(context, context.outgoing.post, sending).run(stop)
 
 
 async def _hear(context: Context, stop: asyncio.Event) -> None:

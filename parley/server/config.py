@@ -76,6 +76,17 @@ def _network_list(value: str) -> str:
     return value
 
 
+def read_waits(value: str) -> tuple[float, ...]:
+    """The numbers of ``webhook_retry_s``. Raises ValueError."""
+    return tuple(float(word) for word in value.split(","))
+
+
+def _waits(value: str) -> str:
+    if not all(0 < wait <= 604_800 for wait in read_waits(value)):
+        raise ValueError("each must be more than 0 and at most 604800")
+    return value
+
+
 SETTINGS: tuple[Setting[Any], ...] = (
     Setting("data", "data", "folder", "Where the embedded database and other files live.", _text),
     Setting(
@@ -117,6 +128,15 @@ SETTINGS: tuple[Setting[Any], ...] = (
         "Networks in CIDR notation, or `loopback`, separated by commas, that webhooks may reach though they are not public.",
         _network_list,
     ),
+    Setting("webhook_timeout_s", 5.0, "seconds", "How long an endpoint may take to answer a delivery.", _seconds),
+    Setting(
+        "webhook_retry_s",
+        "5,300,1800,7200,18000,36000,50400,72000,86400",
+        "seconds",
+        "The waits before a failed delivery is tried again, separated by commas; after the last it has failed.",
+        _waits,
+    ),
+    Setting("delivery_log_days", 30, "days", "How long deliveries that ended stay in the log.", _whole(1, 3650)),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
 # What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
@@ -150,6 +170,9 @@ class Config:
     upload_link_s: int
     download_link_s: int
     outgoing_networks: str
+    webhook_timeout_s: float
+    webhook_retry_s: str
+    delivery_log_days: int
     log_level: str
 
 

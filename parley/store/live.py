@@ -107,22 +107,11 @@ class Live:
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; a database that is away is asked again and again."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._listen()), group.create_task(self._read())]
+            ears = keep_listening(self._database, _CHANNEL, self._hear, self._look_round)
+            tasks = [group.create_task(ears), group.create_task(self._read())]
             await stop.wait()
             for task in tasks:
                 task.cancel()
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._database.listen(_CHANNEL, self._hear) as gone:
-                    self._look_round()
-                    while not gone.is_set():
-                        await _until(gone, _LOOK_ROUND_S)
-                        self._look_round()
-            except (Unavailable, OSError) as error:
-                _log.warning("not listening for events: %s", error)
-            await asyncio.sleep(_RECONNECT_S)
 
     def _hear(self, payload: str) -> None:
         self._look_at([int(payload)])
@@ -158,6 +147,20 @@ class Live:
                 feed.add(rows)
             if len(rows) < _BATCH:
                 return
+
+
+async def keep_listening(database: Database, channel: str, hear: Callable[[str], None], look_round: Callable[[], None]) -> None:
+    """Until it is cancelled; ``look_round`` is called now and then, and whenever something may have been missed."""
+    while True:
+        try:
+            async with database.listen(channel, hear) as gone:
+                look_round()
+                while not gone.is_set():
+                    await _until(gone, _LOOK_ROUND_S)
+                    look_round()
+        except (Unavailable, OSError) as error:
+            _log.warning("not listening on %s: %s", channel, error)
+        await asyncio.sleep(_RECONNECT_S)
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

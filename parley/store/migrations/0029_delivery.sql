@@ -23,6 +23,7 @@ CREATE TABLE endpoints (
   failures      integer NOT NULL DEFAULT 0,
   failing_since timestamptz,
   paused_until  timestamptz,
+  pauses        integer NOT NULL DEFAULT 0,
   disabled_at   timestamptz,
   last_error    text,
   updated_at    timestamptz NOT NULL DEFAULT now(),
@@ -31,11 +32,13 @@ CREATE TABLE endpoints (
 COMMENT ON COLUMN endpoints.kind IS 'whose URL it is: a webhook''s, an inbox''s, a bot''s, one that a rule or a macro names';
 COMMENT ON COLUMN endpoints.failures IS 'in a row';
 COMMENT ON COLUMN endpoints.paused_until IS 'it kept failing: until then nothing is sent, then one delivery tries';
+COMMENT ON COLUMN endpoints.pauses IS 'in a row: each is longer than the one before';
 COMMENT ON COLUMN endpoints.disabled_at IS 'it answered 410: nothing is sent until somebody makes it active again';
 SELECT protect('endpoints');
 
 -- One body for one endpoint. Retries send the same bytes under the same id.
 CREATE SEQUENCE delivery_ids;
+GRANT USAGE ON SEQUENCE delivery_ids TO parley_app;
 CREATE TABLE deliveries (
   tenant_id     bigint NOT NULL REFERENCES tenants ON DELETE CASCADE,
   id            bigint NOT NULL DEFAULT nextval('delivery_ids'),
@@ -50,17 +53,20 @@ CREATE TABLE deliveries (
   body          text NOT NULL,
   state         text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'delivered', 'failed')),
   attempts      integer NOT NULL DEFAULT 0,
-  attempts_before integer NOT NULL DEFAULT 0,
+  failures      integer NOT NULL DEFAULT 0,
   due_at        timestamptz NOT NULL,
   created_at    timestamptz NOT NULL,
   finished_at   timestamptz,
+  reason        text,
   PRIMARY KEY (tenant_id, id)
 );
 COMMENT ON COLUMN deliveries.event_id IS 'null for a test';
 COMMENT ON COLUMN deliveries.event_type IS 'as the wire calls it';
 COMMENT ON COLUMN deliveries.message_key IS 'the stable id that the receiver sees (webhook-id)';
 COMMENT ON COLUMN deliveries.lane IS 'what it is kept in order with, at one endpoint: conversation:5, contact:7 ...';
-COMMENT ON COLUMN deliveries.attempts_before IS 'attempts before it was last sent again by hand: the schedule of retries counts from there';
+COMMENT ON COLUMN deliveries.attempts IS 'requests begun, those that were cut off too; a claim is named by it';
+COMMENT ON COLUMN deliveries.failures IS 'since it was made or last sent again by hand: where it is in the schedule of retries';
+COMMENT ON COLUMN deliveries.reason IS 'why it failed for good';
 COMMENT ON COLUMN deliveries.due_at IS 'pending: when it may be tried; sending: when whoever sends it is thought to be gone';
 CREATE UNIQUE INDEX deliveries_event ON deliveries (tenant_id, endpoint_kind, endpoint_id, event_id, event_type) WHERE event_id IS NOT NULL;
 CREATE INDEX deliveries_open_lane ON deliveries (tenant_id, endpoint_kind, endpoint_id, lane, id) WHERE state IN ('pending', 'sending');
@@ -106,3 +112,12 @@ COMMENT ON COLUMN webhooks.challenge IS 'what the endpoint has to answer, sent i
 -- Events are kept for a time: feeds begin above this position, and the doctor does not look for what was below it.
 ALTER TABLE event_heads ADD COLUMN kept_after bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN event_heads.kept_after IS 'events up to this position may be gone';
+
+-- Which tenants have deliveries that ended before this, among their thousand oldest; tells ids and nothing else.
+CREATE FUNCTION tenants_with_old_deliveries(before timestamptz) RETURNS TABLE (tenant bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT t.id FROM tenants t
+  WHERE EXISTS (
+    SELECT FROM (SELECT d.finished_at FROM deliveries d WHERE d.tenant_id = t.id ORDER BY d.id LIMIT 1000) oldest
+    WHERE oldest.finished_at < before)
+$$;
