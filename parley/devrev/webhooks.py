@@ -20,6 +20,7 @@ from .event_types import EVENT_TYPES
 from .lists import people_of, stamps
 from .values import needs, text
 from .values import shape as object_of
+from .viewer import Viewer
 
 _TYPES = f"[<{' '.join(EVENT_TYPES)}>]"
 _STATUS = f"<{' '.join(STATUSES)}>"
@@ -46,7 +47,7 @@ async def get_webhook(call: Call) -> Json:
 async def list_webhooks(call: Call) -> Json:
     rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "devrev", "statuses": call.given.get("status") or None})
     # The official answer requires the key; a list never shows what is in it.
-    return {"webhooks": [one | {"secret": ""} for one in await _encode(call, rows)]}
+    return {"webhooks": [one | {"secret": ""} for one in await encode(call, rows)]}
 
 
 async def update_webhook(call: Call) -> Json:
@@ -86,14 +87,14 @@ async def _one(call: Call, number: int) -> Json:
     rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "devrev", "ids": [number]})
     if not rows:
         raise NotFound("no such webhook")
-    return (await _encode(call, rows))[0]
+    return (await encode(call, rows))[0]
 
 
-async def _encode(call: Call, rows: Sequence[WebhookRow]) -> list[Json]:
-    people = await people_of(call, rows)
+async def encode(viewer: Viewer, rows: Sequence[WebhookRow]) -> list[Json]:
+    people = await people_of(viewer, rows)
     return [
         {
-            **call.names.ids("webhook", row.id),
+            **viewer.names.ids("webhook", row.id),
             "url": row.url,
             "event_types": row.event_types,
             "headers": msgspec.json.decode(row.headers),
