@@ -26,7 +26,7 @@ async def get_tracker(call: Call) -> Json:
     number = await find_conversation(call.connection, call.principal, call.given["id"].number)
     if number is None:
         raise NotFound("no such SLA tracker")
-    return {"sla_tracker": (await encode(call, [number]))[0]}
+    return {"sla_tracker": (await encode(call, [number]))[number]}
 
 
 async def list_trackers(call: Call) -> Json:
@@ -38,7 +38,8 @@ async def list_trackers(call: Call) -> Json:
         modified=given["modified_date"].range(now) if "modified_date" in given else None,
     )
     numbers, cursors = await walk_page(call, partial(page_trackers, call.connection, call.principal, wanted))
-    return {"sla_trackers": await encode(call, numbers), **cursors}
+    shown = await encode(call, numbers)
+    return {"sla_trackers": [shown[number] for number in numbers], **cursors}
 
 
 async def remove_metric(call: Call) -> Json:
@@ -46,11 +47,11 @@ async def remove_metric(call: Call) -> Json:
     if tracked.type != "conversation":
         raise InvalidId("object", f"no SLA is tracked for this {tracked.type}")
     await actions.remove_metric(call.context, call.principal, tracked.number, metric.number)
-    return {"sla_tracker": (await encode(call, [tracked.number]))[0]}
+    return {"sla_tracker": (await encode(call, [tracked.number]))[tracked.number]}
 
 
-async def encode(viewer: Viewer, numbers: Sequence[int]) -> list[Json]:
-    """The trackers of these conversations, in their order."""
+async def encode(viewer: Viewer, numbers: Sequence[int]) -> dict[int, Json]:
+    """The trackers of these conversations, by their numbers; one that has none is left out."""
     trackers = await conversations.get_trackers(viewer.connection, viewer.tenant_id, numbers)
     metrics: dict[int, list[Metric]] = defaultdict(list)
     for metric in await conversations.get_metrics(viewer.connection, viewer.tenant_id, [one.id for one in trackers.values()]):
@@ -60,7 +61,7 @@ async def encode(viewer: Viewer, numbers: Sequence[int]) -> list[Json]:
     pairs += [(one.removed_by_kind, one.removed_by_id) for of_one in metrics.values() for one in of_one]
     refs = [Ref(kind, number or 0) for kind, number in pairs if kind is not None]  # type: ignore[arg-type]
     people = People(await page.load_people(viewer.connection, viewer.principal, refs), viewer.names)
-    return [sla_tracker(viewer.names, people, trackers[number], metrics[trackers[number].id]) for number in numbers]
+    return {number: sla_tracker(viewer.names, people, one, metrics[one.id]) for number, one in trackers.items()}
 
 
 _ANSWER = "sla_tracker*  sla-tracker  The tracker."

@@ -28,21 +28,61 @@ class WebhookRow(NamedTuple):
     modified_by: str | None
     name: str | None
     inbox_id: int | None
+    wire: str
+    challenge: str | None
+    challenge_until: datetime | None
 
 
+class Listening(NamedTuple):
+    """A webhook that may be told something now; ``since`` is null for one that gets no events."""
+
+    id: int
+    url: str
+    event_types: list[str]
+    since: datetime | None
+    challenge: str | None
+    challenge_until: datetime | None
+
+
+# One whose endpoint wants nothing any more (410) is inactive, until somebody makes it active again.
+_STATUS = (
+    "CASE WHEN EXISTS (SELECT FROM endpoints e WHERE e.tenant_id = $1 AND e.kind = 'webhook' AND e.id = n.id AND e.disabled_at IS NOT NULL)"
+    " THEN 'inactive' ELSE n.status END"
+)
 WEBHOOKS = Noun(
     table="webhooks",
     kind="webhook",
     row=WebhookRow,
-    columns="n.id, n.url, n.event_types, n.headers, n.secret, n.status, n.verified_at, n.created_at, n.updated_at, n.created_by,"
-    " n.modified_by, n.name, n.inbox_id",
-    writable=frozenset({"wire", "url", "event_types", "headers", "secret", "status", "verified_at", "name", "inbox_id"}),
-    filters={"ids": "n.id = ANY ({}::bigint[])", "wire": "n.wire = {}::text", "statuses": "n.status = ANY ({}::text[])"},
+    columns="n.id, n.url, n.event_types, n.headers, n.secret, "
+    f"{_STATUS} AS status, n.verified_at, n.created_at, n.updated_at, n.created_by,"
+    " n.modified_by, n.name, n.inbox_id, n.wire, n.challenge, n.challenge_until",
+    writable=frozenset(
+        {
+            "wire", "url", "event_types", "headers", "secret", "previous_secret", "previous_secret_until", "status", "verified_at",
+            "challenge", "challenge_until", "name", "inbox_id",
+        }
+    ),
+    filters={"ids": "n.id = ANY ({}::bigint[])", "wire": "n.wire = {}::text", "statuses": f"{_STATUS} = ANY ({{}}::text[])"},
     json=frozenset({"headers"}),
-)
+)  # fmt: skip
 
 
-async def lock_webhook(connection: Connection, tenant_id: int, number: int, wire: str) -> WebhookRow | None:
-    """A webhook of this wire, held until the transaction ends."""
+async def lock_webhook(connection: Connection, tenant_id: int, number: int, wire: str | None) -> WebhookRow | None:
+    """A webhook of this wire, or with None of either, held until the transaction ends."""
     record = await connection.fetchrow(_SQL.lock_webhook, tenant_id, number, wire)
     return WebhookRow(*record) if record else None
+
+
+async def list_listening(connection: Connection, tenant_id: int, wire: str) -> list[Listening]:
+    """Those that get events, and those that owe the answer to a challenge."""
+    return [Listening(*record) for record in await connection.fetch(_SQL.list_listening, tenant_id, wire)]
+
+
+async def forget_failures(connection: Connection, tenant_id: int, number: int) -> None:
+    """Its endpoint may be tried again, whether it was paused or wanted nothing any more."""
+    await connection.execute(_SQL.forget_failures, tenant_id, number)
+
+
+async def is_challenged(connection: Connection, tenant_id: int, number: int, now: datetime) -> bool:
+    """Whether the endpoint still has time to answer its challenge."""
+    return bool(await connection.fetchval(_SQL.is_challenged, tenant_id, number, now))
