@@ -32,11 +32,6 @@ def new_challenge(now: datetime) -> dict[str, Any]:
     return {"challenge": random, "challenge_until": now + CHALLENGE_TIME}
 
 
-async def is_challenged(connection: Connection, tenant_id: int, webhook_id: int, now: datetime) -> bool:
-    """Whether a ``verify`` is worth another try: a challenge is open and its time is not over."""
-    return await webhooks.is_challenged(connection, tenant_id, webhook_id, now)
-
-
 async def settle(connection: Connection, tenant_id: int, webhook_id: int, status: int, answer_text: str, now: datetime) -> bool:
     """Whether this answer is the one to the open challenge; it verifies the webhook, and makes one active that waited for it.
 

@@ -12,7 +12,7 @@ import msgspec
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue, NotFound
 from ..domain.webhooks import MOST_HEADERS, check_secret, check_url
-from ..store.webhooks import WEBHOOKS, WebhookRow, forget_failures, lock_webhook
+from ..store.webhooks import WEBHOOKS, WebhookRow, lock_webhook
 from .context import Context
 from .nouns import change, changing, create, record, remove
 from .webhook_challenge import new_challenge
@@ -82,10 +82,7 @@ async def change_webhook(context: Context, principal: Principal, wire: Wire, num
         row = await lock_webhook(connection, principal.tenant.id, number, wire)
         if row is None:
             raise NotFound("no such webhook")
-        values = _changes(row, asked, secret, context.clock())
-        if asked.action == "activate" or "url" in values:
-            await forget_failures(connection, principal.tenant.id, number)
-        await change(connection, context, principal, WEBHOOKS, number, values)
+        await change(connection, context, principal, WEBHOOKS, number, _changes(row, asked, secret, context.clock()))
 
 
 async def delete_webhook(context: Context, principal: Principal, wire: Wire, number: int) -> None:

@@ -44,17 +44,11 @@ class Listening(NamedTuple):
     challenge_until: datetime | None
 
 
-# One whose endpoint wants nothing any more (410) is inactive, until somebody makes it active again.
-_STATUS = (
-    "CASE WHEN EXISTS (SELECT FROM endpoints e WHERE e.tenant_id = $1 AND e.kind = 'webhook' AND e.id = n.id AND e.disabled_at IS NOT NULL)"
-    " THEN 'inactive' ELSE n.status END"
-)
 WEBHOOKS = Noun(
     table="webhooks",
     kind="webhook",
     row=WebhookRow,
-    columns="n.id, n.url, n.event_types, n.headers, n.secret, "
-    f"{_STATUS} AS status, n.verified_at, n.created_at, n.updated_at, n.created_by,"
+    columns="n.id, n.url, n.event_types, n.headers, n.secret, n.status, n.verified_at, n.created_at, n.updated_at, n.created_by,"
     " n.modified_by, n.name, n.inbox_id, n.wire, n.challenge, n.challenge_until",
     writable=frozenset(
         {
@@ -62,7 +56,7 @@ WEBHOOKS = Noun(
             "challenge", "challenge_until", "name", "inbox_id",
         }
     ),
-    filters={"ids": "n.id = ANY ({}::bigint[])", "wire": "n.wire = {}::text", "statuses": f"{_STATUS} = ANY ({{}}::text[])"},
+    filters={"ids": "n.id = ANY ({}::bigint[])", "wire": "n.wire = {}::text", "statuses": "n.status = ANY ({}::text[])"},
     json=frozenset({"headers"}),
 )  # fmt: skip
 
@@ -76,13 +70,3 @@ async def lock_webhook(connection: Connection, tenant_id: int, number: int, wire
 async def list_listening(connection: Connection, tenant_id: int, wire: str) -> list[Listening]:
     """Those that get events, and those that owe the answer to a challenge."""
     return [Listening(*record) for record in await connection.fetch(_SQL.list_listening, tenant_id, wire)]
-
-
-async def forget_failures(connection: Connection, tenant_id: int, number: int) -> None:
-    """Its endpoint may be tried again, whether it was paused or wanted nothing any more."""
-    await connection.execute(_SQL.forget_failures, tenant_id, number)
-
-
-async def is_challenged(connection: Connection, tenant_id: int, number: int, now: datetime) -> bool:
-    """Whether the endpoint still has time to answer its challenge."""
-    return bool(await connection.fetchval(_SQL.is_challenged, tenant_id, number, now))

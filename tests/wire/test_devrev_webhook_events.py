@@ -15,7 +15,7 @@ import pytest
 
 from parley.actions import webhook_secrets
 from parley.actions.context import Context
-from parley.actions.webhook_challenge import is_challenged, settle
+from parley.actions.webhook_challenge import settle
 from parley.devrev.event_tellings import teller
 from parley.devrev.event_types import EVENT_TYPES
 from parley.domain.deliveries import Told, message_key
@@ -434,13 +434,11 @@ def test_a_challenge_is_answered(devrev: Devrev, store: Store) -> None:
     assert not made.answer(answering(challenge), status=302)
     assert not made.answer(answering(challenge), later=timedelta(minutes=3, seconds=1))
     assert made.status() == "unverified"
-    assert store.inside(lambda _, connection: is_challenged(connection, 1, made.number, datetime.now(UTC)))
     made.devrev.call("webhooks.update", {"id": made.made["id"], "event_types": {"set": ["webhook_updated"]}})
     made.told()
     assert made.answer(answering(challenge))
     assert made.status() == "active"
     assert made.only("webhook_updated")["webhook"]["status"] == "active"
-    assert not store.inside(lambda _, connection: is_challenged(connection, 1, made.number, datetime.now(UTC)))
     assert not made.answer(answering(challenge)), "a challenge is answered once"
 
 
@@ -456,7 +454,6 @@ def test_a_verify_is_not_told_when_its_time_is_over_or_another_took_its_place(de
     expire(made)
     made.position = start
     assert made.told() == []
-    assert not store.inside(lambda _, connection: is_challenged(connection, 1, made.number, datetime.now(UTC)))
     devrev.call("webhooks.update", {"id": made.made["id"], "action": "activate"})
     assert made.answer(answering(made.challenge()))
     assert made.status() == "active"
@@ -538,30 +535,6 @@ def test_rotating_a_secret_of_either_wire(devrev: Devrev, live: Live, store: Sto
         rotate(Listener(devrev, store, {"display_id": "WEBHOOK-999999"}))
     with pytest.raises(Forbidden):
         rotate(made, Principal(ACME, Ref("user", devrev_world.BOB), "agent", can_write=True))
-
-
-def test_an_endpoint_that_wants_nothing_is_inactive_until_it_is_activated(devrev: Devrev, store: Store) -> None:
-    made = listen(devrev, store, event_types=["tag_created"])
-
-    def gone(disabled_at: str) -> None:
-        values = f"1, 'webhook', $1, 9, now(), {disabled_at}"
-        text = f"INSERT INTO endpoints (tenant_id, kind, id, failures, paused_until, disabled_at) VALUES ({values})"
-        store.inside(lambda _, connection: connection.execute(text, made.number))
-
-    gone("now()")
-    assert made.status() == "inactive"
-    assert made.made["id"] in [one["id"] for one in devrev.call("webhooks.list", {"status": ["inactive"]})["webhooks"]]
-    assert made.made["id"] not in [one["id"] for one in devrev.call("webhooks.list", {"status": ["active"]})["webhooks"]]
-    devrev.call("tags.create", {"name": "unwanted"}, expect=201)
-    assert made.told() == []
-    devrev.call("webhooks.update", {"id": made.made["id"], "action": "activate"})
-    assert made.status() == "active"
-    devrev.call("tags.create", {"name": "wanted"}, expect=201)
-    assert [one["type"] for one in made.told()] == ["tag_created"]
-    gone("NULL")
-    assert made.status() == "active", "one that is only paused keeps its events"
-    devrev.call("tags.create", {"name": "kept"}, expect=201)
-    assert [one["type"] for one in made.told()] == ["tag_created"]
 
 
 def test_an_object_is_fetched_for_one_webhook(devrev: Devrev, store: Store, ear: Listener) -> None:
