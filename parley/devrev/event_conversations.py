@@ -38,7 +38,7 @@ async def load(viewer: Viewer, sayings: Sequence[Saying]) -> tuple[dict[int, Jso
     rows = {row.number: row for row in await conversations.get_conversations(connection, viewer.tenant_id, numbers)}
     changed = [one for one in sayings if one.number in rows and one.data.get("deltas")]
     schema = await page.load_schema(connection, viewer.tenant_id)
-    before = _Before(schema.stages, await _tags(viewer, changed))
+    before = Before(schema.stages, await _tags(viewer, changed))
     olds = [before.row(rows[one.number], one.data["deltas"]) for one in changed]
     loaded = await page.load_rows(connection, principal, [*rows.values(), *olds], schema, with_changes=False)
     shown = encode_conversations.conversations(loaded, is_beta=False)
@@ -46,8 +46,8 @@ async def load(viewer: Viewer, sayings: Sequence[Saying]) -> tuple[dict[int, Jso
     return dict(zip(rows, shown, strict=False)), old
 
 
-class _Before:
-    """Puts the old values of a change into a row."""
+class Before:
+    """Puts the old values of a change into a row; a value that was null is told as such, and what is not understood stays."""
 
     def __init__(self, stages: Mapping[int, Stage], tags_by_name: Mapping[str, int]) -> None:
         self._stages = {stage.name: stage for stage in stages.values()}
@@ -55,7 +55,7 @@ class _Before:
 
     def row(self, row: Conversation, deltas: Iterable[Mapping[str, Any]]) -> Conversation:
         for delta in deltas:
-            row = replace(row, **self._columns(row, delta["field"], _value(delta["old"])))
+            row = replace(row, **self._columns(row, delta["field"], _value(delta.get("old"))))
         return row
 
     def _columns(self, row: Conversation, field: str, old: Any) -> dict[str, Any]:
@@ -71,15 +71,16 @@ class _Before:
         build = {"members": _members, "owned_by": _owners, "stage": self._stage, "tags": self._tagged}.get(field)
         return build(old) if build is not None else _custom(row, field, old)
 
-    def _stage(self, name: str) -> dict[str, Any]:
-        stage = self._stages.get(name)
+    def _stage(self, name: str | None) -> dict[str, Any]:
+        stage = self._stages.get(name or "")
         if stage is None:
             return {}
         return {"stage_id": stage.id} | ({} if stage.state_is_final else {"closed_at": None})
 
-    def _tagged(self, labels: Sequence[str]) -> dict[str, Any]:
+    def _tagged(self, labels: Sequence[str] | None) -> dict[str, Any]:
         """Tags are told as ``name`` or ``name: value``; one that is gone since is left out."""
-        found = [(self._tags[name], label[len(name) + 2 :] or None) for label in labels for name in [self._name(label)] if name is not None]
+        named = [(self._name(label), label) for label in labels or ()]
+        found = [(self._tags[name], label[len(name) + 2 :] or None) for name, label in named if name is not None]
         return {"tag_ids": [tag_id for tag_id, _ in found], "tag_values": [value for _, value in found]}
 
     def _name(self, label: str) -> str | None:
@@ -89,7 +90,7 @@ class _Before:
 async def _tags(viewer: Viewer, changed: Sequence[Saying]) -> dict[str, int]:
     """The tags that a change may have told of, by name."""
     deltas = [delta for one in changed for delta in one.data["deltas"] if delta["field"] == "tags"]
-    names = {name for delta in deltas for label in _value(delta["old"]) or () for name in _names(label)}
+    names = {name for delta in deltas for label in _value(delta.get("old")) or () for name in _names(label)}
     if not names:
         return {}
     return {name: tag_id for tag_id, name in await tags.list_named(viewer.connection, viewer.tenant_id, sorted(names))}
@@ -111,8 +112,10 @@ def _number(text: str) -> int:
     return int(text.partition(":")[2])
 
 
-def _members(refs: Sequence[str]) -> dict[str, Any]:
+def _members(refs: Sequence[str] | None) -> dict[str, Any]:
     """The contact comes first."""
+    if not refs or not refs[0].startswith("contact:"):
+        return {}
     return {"contact_id": _number(refs[0]), "members": list(refs[1:])}
 
 
