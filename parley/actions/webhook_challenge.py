@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import base64
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from ..domain.principals import SYSTEM
-from ..domain.webhooks import CHALLENGE_TIME
 from ..store import events, webhooks
 from ..store.database import Connection
 from ..store.webhooks import WEBHOOKS, WebhookRow
 
+CHALLENGE_TIME = timedelta(minutes=3)
+"""How long an endpoint has to answer (contract 2.3)."""
 _CHALLENGE_BYTES = 32
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..domain.principals import Principal
 from ..domain.problems import NotFound
-from ..domain.webhooks import NEW_SECRET_BYTES, ROTATION_TIME
+from ..domain.webhooks import NEW_SECRET_BYTES
 from ..store.webhooks import WEBHOOKS, WebhookRow, lock_webhook
 from .context import Context
 from .nouns import change, changing
 from .webhook_challenge import new_challenge
 
+ROTATION_TIME = timedelta(days=1)
+"""How long deliveries are signed with the secret before, too."""
 # Chatwoot shows its secrets as they are, so they are made of hexadecimal digits.
 _CHATWOOT_BYTES = 12
 

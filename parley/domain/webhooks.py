@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from .problems import InvalidValue
@@ -12,10 +11,6 @@ STATUSES = ("active", "inactive", "unverified")
 MOST_HEADERS = 8
 SECRET_BYTES = range(8, 33)
 NEW_SECRET_BYTES = 32
-CHALLENGE_TIME = timedelta(minutes=3)
-"""How long an endpoint has to answer a challenge (contract 2.3)."""
-ROTATION_TIME = timedelta(days=1)
-"""How long deliveries are signed with the secret before, too."""
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff]")
 _LONGEST_URL = 2048
