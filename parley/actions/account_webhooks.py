@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..store.inboxes import get_existing
 from ..store.webhooks import WEBHOOKS, lock_webhook
 from .context import Context
 from .nouns import change, changing, create, remove
+from .webhook_secrets import new_secret
 
 SUBSCRIPTIONS = (
     "conversation_status_changed", "conversation_updated", "conversation_created", "contact_created", "contact_updated",
@@ -21,7 +21,6 @@ SUBSCRIPTIONS = (
 )  # fmt: skip
 _WITHOUT_A_WORD = SUBSCRIPTIONS[:8]
 _TAKEN = {"webhooks_chatwoot_url": "url"}
-_SECRET_BYTES = 12
 
 
 async def create_account_webhook(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
@@ -29,8 +28,9 @@ async def create_account_webhook(context: Context, principal: Principal, values:
 
     Raises Conflict for a taken url, InvalidValue, InvalidId.
     """
-    secret = secrets.token_hex(_SECRET_BYTES).encode()
-    whole = {"event_types": list(_WITHOUT_A_WORD)} | dict(values) | {"wire": "chatwoot", "status": "active", "secret": secret}
+    whole = (
+        {"event_types": list(_WITHOUT_A_WORD)} | dict(values) | {"wire": "chatwoot", "status": "active", "secret": new_secret("chatwoot")}
+    )
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
         await _check(connection, context, principal, whole)
         return await create(connection, context, principal, WEBHOOKS, whole)
@@ -50,7 +50,7 @@ async def delete_account_webhook(context: Context, principal: Principal, number:
     async with changing(context, principal, administrator=True) as connection:
         if await lock_webhook(connection, principal.tenant.id, number, "chatwoot") is None:
             raise NotFound("no such webhook")
-        await remove(connection, context, principal, WEBHOOKS, number)
+        await remove(connection, context, principal, WEBHOOKS, number, known={"wire": "chatwoot"})
 
 
 async def _check(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> None:

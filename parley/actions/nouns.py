@@ -59,11 +59,13 @@ async def change(
     await record(connection, context, principal, f"{noun.kind}.updated", {"id": number, "changed": sorted(values)})
 
 
-async def remove(connection: Connection, context: Context, principal: Principal, noun: Noun[Any], number: int) -> None:
-    """Deletes the row and leaves a tombstone. Raises NotFound."""
+async def remove(
+    connection: Connection, context: Context, principal: Principal, noun: Noun[Any], number: int, *, known: Mapping[str, Any] | None = None
+) -> None:
+    """Deletes the row and leaves a tombstone; ``known`` is what its event has to say of it beside the id. Raises NotFound."""
     if not await noun.delete(connection, principal.tenant.id, number):
         raise NotFound(f"no such {noun.kind}")
-    event_id = await record(connection, context, principal, f"{noun.kind}.deleted", {"id": number})
+    event_id = await record(connection, context, principal, f"{noun.kind}.deleted", {"id": number, **(known or {})})
     await events.insert_tombstone(connection, principal.tenant.id, noun.kind, number, event_id, principal.ref, context.clock())
 
 

@@ -83,7 +83,7 @@ async def delete_part(context: Context, principal: Principal, kind: str, part_id
     """Raises Forbidden, NotFound, and Conflict while a conversation, a work or another part refers to it."""
     async with changing(context, principal, administrator=True) as connection:
         await _lock(connection, principal.tenant.id, kind, part_id)
-        await remove(connection, context, principal, PARTS, part_id)
+        await remove(connection, context, principal, PARTS, part_id, known={"kind": kind})
 
 
 async def _lock(connection: Connection, tenant_id: int, kind: str, part_id: int) -> LockedPart:

@@ -1,20 +1,22 @@
-"""Making, changing and deleting webhooks: the resource alone. Administrators only, because of the secret."""
+"""Making, changing and deleting DevRev's webhooks. Administrators only, because of the secret."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue, NotFound
-from ..domain.webhooks import MOST_HEADERS, NEW_SECRET_BYTES, check_secret
+from ..domain.webhooks import MOST_HEADERS, check_secret
 from ..store.webhooks import WEBHOOKS, WebhookRow, lock_webhook
 from .context import Context
-from .nouns import change, changing, create, remove
+from .nouns import change, changing, create, record, remove
+from .webhook_challenge import new_challenge
+from .webhook_secrets import new_secret, rotated
 
 Wire = Literal["devrev", "chatwoot"]
 Header = Mapping[str, str]
@@ -32,7 +34,7 @@ class Edit(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class WebhookChange:
-    """What to change; None leaves it. An empty ``secret`` asks for a new one."""
+    """What to change; None leaves it. An empty ``secret`` asks for a new one. ``activate`` asks one that is unverified again."""
 
     url: str | None = None
     secret: bytes | None = None
@@ -51,7 +53,10 @@ async def create_webhook(
     headers: Sequence[Header] = (),
     secret: bytes = b"",
 ) -> int:
-    """The new webhook's id; it is unverified. Without a secret it gets one of 32 random bytes. Raises InvalidValue."""
+    """The new webhook's id; it is unverified, and its endpoint is asked. Without a secret it gets one of 32 random bytes.
+
+    Raises InvalidValue.
+    """
     context.outgoing.check_url(url)
     values = {
         "wire": wire,
@@ -59,15 +64,16 @@ async def create_webhook(
         "event_types": _edited_types([], Edit(only=event_types)),
         "headers": _edited_headers([], Edit(only=headers)),
         "secret": _secret(secret),
+        **new_challenge(context.clock()),
     }
     async with changing(context, principal, administrator=True) as connection:
         return await create(connection, context, principal, WEBHOOKS, values)
 
 
 async def change_webhook(context: Context, principal: Principal, wire: Wire, number: int, asked: WebhookChange) -> None:
-    """A new url or secret has to be verified again, and makes an active webhook unverified.
+    """A new url has to be verified before it gets events; a new secret is verified while events go on (``webhook_secrets``).
 
-    Raises NotFound, and InvalidValue for ``activate`` on a webhook that is not verified.
+    Raises NotFound and InvalidValue.
     """
     if asked.url is not None:
         context.outgoing.check_url(asked.url)
@@ -76,8 +82,7 @@ async def change_webhook(context: Context, principal: Principal, wire: Wire, num
         row = await lock_webhook(connection, principal.tenant.id, number, wire)
         if row is None:
             raise NotFound("no such webhook")
-        values = _changes(row, asked, secret)
-        await change(connection, context, principal, WEBHOOKS, number, values)
+        await change(connection, context, principal, WEBHOOKS, number, _changes(row, asked, secret, context.clock()))
 
 
 async def delete_webhook(context: Context, principal: Principal, wire: Wire, number: int) -> None:
@@ -85,36 +90,60 @@ async def delete_webhook(context: Context, principal: Principal, wire: Wire, num
     async with changing(context, principal, administrator=True) as connection:
         if await lock_webhook(connection, principal.tenant.id, number, wire) is None:
             raise NotFound("no such webhook")
-        await remove(connection, context, principal, WEBHOOKS, number)
+        await remove(connection, context, principal, WEBHOOKS, number, known={"wire": wire})
 
 
-def _changes(row: WebhookRow, asked: WebhookChange, secret: bytes | None) -> dict[str, Any]:
+async def fetch_object(context: Context, principal: Principal, wire: Wire, number: int, type_: str, told: Mapping[str, Any]) -> None:
+    """Has an object sent to one webhook, as an event of this type. ``told``: which one, as the face's teller reads it.
+
+    Raises NotFound, and InvalidValue for a webhook that gets no such events.
+    """
+    async with changing(context, principal, administrator=True) as connection:
+        row = await lock_webhook(connection, principal.tenant.id, number, wire)
+        if row is None:
+            raise NotFound("no such webhook")
+        if row.status != "active" or type_ not in row.event_types:
+            raise InvalidValue("id", f"the webhook must be active and have {type_} among its event_types")
+        await record(connection, context, principal, "webhook.fetched", {"id": number, **told})
+
+
+def _changes(row: WebhookRow, asked: WebhookChange, secret: bytes | None, now: datetime) -> dict[str, Any]:
     """The columns that get another value."""
     headers = msgspec.json.decode(row.headers, type=list[dict[str, str]])
     wanted: dict[str, Any] = {
-        "url": row.url if asked.url is None else asked.url,
-        "secret": row.secret if secret is None else secret,
         "event_types": _edited_types(row.event_types, asked.event_types),
         "headers": _edited_headers(headers, asked.headers),
-        "status": row.status,
-        "verified_at": row.verified_at,
     }
-    if (wanted["url"], wanted["secret"]) != (row.url, row.secret):
-        wanted["verified_at"] = None
-        wanted["status"] = "unverified" if row.status == "active" else row.status
-    if asked.action == "deactivate":
-        wanted["status"] = "inactive"
-    elif asked.action == "activate":
-        if wanted["verified_at"] is None:
-            raise InvalidValue("action", "the webhook is unverified: its endpoint has not answered the challenge for this url and secret")
-        wanted["status"] = "active"
     before = row._asdict() | {"headers": headers}
-    return {column: value for column, value in wanted.items() if value != before[column]}
+    changed = {column: value for column, value in wanted.items() if value != before[column]}
+    if secret is not None and secret != row.secret:
+        changed |= rotated(row, secret, now)
+    if asked.url is not None and asked.url != row.url:
+        changed |= _moved(row, asked.url, now)
+    return changed | _acted(row, asked, changed, now)
+
+
+def _moved(row: WebhookRow, url: str, now: datetime) -> dict[str, Any]:
+    """Another address: nobody there has been asked, or knows the secret before. What was inactive stays so."""
+    status = "unverified" if row.status == "active" else row.status
+    unknown = {"verified_at": None, "previous_secret": None, "previous_secret_until": None}
+    return {"url": url, "status": status, **unknown, **new_challenge(now)}
+
+
+def _acted(row: WebhookRow, asked: WebhookChange, changed: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What ``action`` changes beside the rest."""
+    if asked.action == "deactivate":
+        return {"status": "inactive"} if row.status != "inactive" else {}
+    if asked.action is None:
+        return {}
+    if changed.get("verified_at", row.verified_at) is None:
+        return {"status": "unverified"} | ({} if "challenge" in changed else new_challenge(now))
+    return {"status": "active"} if row.status != "active" else {}
 
 
 def _secret(given: bytes) -> bytes:
     if not given:
-        return secrets.token_bytes(NEW_SECRET_BYTES)
+        return new_secret("devrev")
     check_secret(given)
     return given
 

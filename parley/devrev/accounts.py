@@ -17,6 +17,7 @@ from .customers import Shown, telling_parents
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page
+from .viewer import Viewer
 
 _LISTS = {"display_name": "names", "external_refs": "external_refs", "subtype": "subtypes", "tier": "tiers", "websites": "websites"}
 
@@ -34,13 +35,13 @@ async def get_account(call: Call) -> Json:
 
 async def list_accounts(call: Call) -> Json:
     rows, cursors = await list_page(call, COMPANIES, await _asked(call))
-    return {"accounts": await _encode(call, rows), **cursors}
+    return {"accounts": await encode(call, rows), **cursors}
 
 
 async def export_accounts(call: Call) -> Json:
     asked = await _asked(call)
     rows, _ = await list_page(replace(call, given=call.given | {"limit": call.given.get("first", 50)}), COMPANIES, asked)
-    return {"accounts": await _encode(call, rows)}
+    return {"accounts": await encode(call, rows)}
 
 
 async def update_account(call: Call) -> Json:
@@ -101,11 +102,11 @@ def _domain(website: str) -> str:
 
 
 async def _one(call: Call, number: int) -> Json:
-    return (await _encode(call, [await find_row(call, COMPANIES, number, "account")]))[0]
+    return (await encode(call, [await find_row(call, COMPANIES, number, "account")]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[CompanyRow]) -> list[Json]:
-    shown = await Shown.load(call, rows, more=[Ref.parse(owner) for row in rows for owner in row.owners])
+async def encode(viewer: Viewer, rows: Sequence[CompanyRow]) -> list[Json]:
+    shown = await Shown.load(viewer, rows, more=[Ref.parse(owner) for row in rows for owner in row.owners])
     return [
         {
             **shown.customer("account", row),

@@ -24,6 +24,7 @@ from .endpoints import Call, Json
 from .lists import Stamped, people_of, stamps
 from .resolve import custom_field_filter, people_refs
 from .schema_specs import schema_spec
+from .viewer import Viewer
 
 FILTERS = """
     created_by     [id:person](..100)  Made by any of these.
@@ -171,8 +172,8 @@ async def telling_parents(call: Call) -> AsyncIterator[None]:
 class Shown:
     """Everything that a page of customers shows beside their rows."""
 
-    def __init__(self, call: Call, persons: People) -> None:
-        self.names = call.names
+    def __init__(self, viewer: Viewer, persons: People) -> None:
+        self.names = viewer.names
         self.people = persons
         self._tags: dict[int, Tag] = {}
         self._artifacts: dict[int, Artifact] = {}
@@ -183,15 +184,15 @@ class Shown:
     @classmethod
     async def load(
         cls,
-        call: Call,
+        viewer: Viewer,
         rows: Sequence[CustomerRow],
         *,
         more: Iterable[Ref] = (),
         companies: Iterable[int | None] = (),
         workspaces: Iterable[int | None] = (),
     ) -> Shown:
-        shown = cls(call, await people_of(call, rows, more))
-        connection, tenant_id = call.connection, call.tenant_id
+        shown = cls(viewer, await people_of(viewer, rows, more))
+        connection, tenant_id = viewer.connection, viewer.tenant_id
         shown._tags = await conversations.get_tags(connection, tenant_id, [tag for row in rows for tag in row.tag_ids])
         shown._artifacts = await customers.get_artifacts(connection, tenant_id, [one for row in rows for one in row.artifact_ids])
         shown._fragments = await conversations.list_schema_fragments(connection, tenant_id)

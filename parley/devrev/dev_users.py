@@ -23,6 +23,7 @@ from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, stamps
 from .persons import SHAPES, bounds, without_type
 from .schema_specs import schema_spec
+from .viewer import Viewer
 
 _JOBS = (
     "<customer_success_manager cxo designer developer head_of_support operations others product_manager qa revenue_leader "
@@ -44,7 +45,7 @@ async def get_user(call: Call) -> Json:
 
 async def list_users(call: Call) -> Json:
     rows, cursors = await list_page(call, USERS, await _asked(call))
-    return {"dev_users": await _encode(call, rows), **cursors}
+    return {"dev_users": await encode(call, rows), **cursors}
 
 
 async def create_user(call: Call) -> Json:
@@ -160,18 +161,18 @@ async def _custom_filter(call: Call, asked: Mapping[str, tuple[Any, ...]]) -> st
 
 
 async def _one(call: Call, number: int) -> Json:
-    return (await _encode(call, [await find_row(call, USERS, number, "dev user")]))[0]
+    return (await encode(call, [await find_row(call, USERS, number, "dev user")]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[UserRow]) -> list[Json]:
+async def encode(viewer: Viewer, rows: Sequence[UserRow]) -> list[Json]:
     refs = {Ref("user", number) for row in rows for number in (row.id, row.reports_to) if number is not None}
     authors = {Ref.parse(text) for row in rows for text in (row.created_by, row.modified_by) if text}
-    loaded = await page.load_people(call.connection, call.principal, refs | authors)
-    people, identities = People(loaded, call.names), defaultdict(list)
-    for one in await users.get_identities(call.connection, call.tenant_id, [row.id for row in rows]):
+    loaded = await page.load_people(viewer.connection, viewer.principal, refs | authors)
+    people, identities = People(loaded, viewer.names), defaultdict(list)
+    for one in await users.get_identities(viewer.connection, viewer.tenant_id, [row.id for row in rows]):
         identities[one.user_id].append(_identity(one))
     return [
-        without_type(encode_people.dev_user(call.names, row.id, loaded.members.get(row.id), with_email=True))
+        without_type(encode_people.dev_user(viewer.names, row.id, loaded.members.get(row.id), with_email=True))
         | stamps(row, people)
         | _beside(row, people)
         | ({"external_identities": identities[row.id]} if row.id in identities else {})

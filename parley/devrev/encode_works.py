@@ -22,8 +22,9 @@ from . import dates
 from .dons import Dons
 from .encode_conversations import SENTIMENTS
 from .encode_people import People, account, group, without_none
-from .endpoints import Call, Json
+from .endpoints import Json
 from .lists import people_of, stamps
+from .viewer import Viewer
 
 _STATES = {state.name: state for state in STOCK_STATES}
 _STATE_WORDS = {"open": "Open", "in_progress": "In progress", "closed": "Closed"}
@@ -43,24 +44,24 @@ class WorkPage:
     teams: dict[int, Team]
 
 
-async def load(call: Call, rows: Sequence[WorkRow]) -> WorkPage:
-    connection, tenant_id = call.connection, call.tenant_id
+async def load(viewer: Viewer, rows: Sequence[WorkRow]) -> WorkPage:
+    connection, tenant_id = viewer.connection, viewer.tenant_id
     parts = await conversations.get_parts(connection, tenant_id, {part for row in rows for part in (row.part_id, *row.developed_with)})
     people = [Ref.parse(text) for row in rows for text in (*row.owners, *row.reporters)]
     people += [Ref("user", user_id) for part in parts.values() for user_id in part.owner_ids]
     return WorkPage(
-        names=call.names,
-        people=await people_of(call, rows, people),
+        names=viewer.names,
+        people=await people_of(viewer, rows, people),
         parts=parts,
         tags=await conversations.get_tags(connection, tenant_id, {tag for row in rows for tag in row.tag_ids}),
         companies=await store_people.get_companies(connection, tenant_id, _given(row.company_id for row in rows)),
         workspaces=await store_people.get_workspaces(connection, tenant_id, _given(row.workspace_id for row in rows)),
-        teams=await store_people.get_teams(connection, tenant_id, _given(row.team_id for row in rows), call.principal.user_id),
+        teams=await store_people.get_teams(connection, tenant_id, _given(row.team_id for row in rows), viewer.principal.user_id),
     )
 
 
-async def encode(call: Call, rows: Sequence[WorkRow]) -> list[Json]:
-    page = await load(call, rows)
+async def encode(viewer: Viewer, rows: Sequence[WorkRow]) -> list[Json]:
+    page = await load(viewer, rows)
     return [work(page, row) for row in rows]
 
 

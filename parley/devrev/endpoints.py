@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from starlette.responses import Response
 
-from ..actions.context import Context
 from ..actions.once import once
 from ..domain.principals import Principal
 from ..domain.problems import Forbidden, InvalidValue
@@ -24,10 +23,10 @@ from ..store.database import Connection, OpenTransaction
 from . import readers
 from .caller import reading, writing
 from .decode import read_json
-from .dons import Dons
 from .exchange import Exchange, JsonResponse, Payload, View
 from .query import split
 from .values import Read
+from .viewer import Viewer
 
 Json: TypeAlias = dict[str, Any]
 Access = Literal["everybody", "agents", "administrators"]
@@ -35,7 +34,7 @@ Access = Literal["everybody", "agents", "administrators"]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Viewer):
     """One request, read: ``given`` has the fields that were sent; ``connection`` is a read's open snapshot.
 
     In a write it is the request's own transaction, and so is ``context.database``: what was written is seen, and commits
@@ -43,18 +42,7 @@ class Call:
     """
 
     exchange: Exchange
-    context: Context
-    principal: Principal
     given: Json
-    connection: Connection
-
-    @property
-    def tenant_id(self) -> int:
-        return self.principal.tenant.id
-
-    @property
-    def names(self) -> Dons:
-        return Dons(self.principal.tenant.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +115,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
         async with reading(exchange, vary=False) as (connection, principal):
             check(endpoint, principal)
             given = read_body(payload, principal.tenant.slug)
-            return _respond(endpoint, await endpoint.view(Call(exchange, exchange.context, principal, given, connection)))
+            return _respond(endpoint, await endpoint.view(Call(exchange.context, principal, connection, exchange, given)))
 
     async def answer_write(exchange: Exchange) -> Response:
         payload = await exchange.payload()
@@ -140,7 +128,7 @@ def view_of(endpoint: Endpoint, family: Family, shapes: Mapping[str, Shape]) -> 
             inside = replace(exchange.context, database=database)
 
             async def write() -> Response:
-                return _respond(endpoint, await endpoint.view(Call(exchange, inside, principal, given, connection)))
+                return _respond(endpoint, await endpoint.view(Call(inside, principal, connection, exchange, given)))
 
             return await _once(exchange, connection, principal, payload, write)
 

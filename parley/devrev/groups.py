@@ -18,6 +18,7 @@ from .encode_people import TYPES, without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers, people_of, stamps
 from .persons import bounds
+from .viewer import Viewer
 
 _KINDS = {wire: kind for kind, wire in TYPES.items()}
 COUNT_LIMIT = 100_000
@@ -37,7 +38,7 @@ async def get_group(call: Call) -> Json:
 
 async def list_groups(call: Call) -> Json:
     rows, cursors = await list_page(call, TEAMS, _asked(call))
-    return {"groups": await _encode(call, rows), **cursors}
+    return {"groups": await encode(call, rows), **cursors}
 
 
 async def update_group(call: Call) -> Json:
@@ -130,23 +131,23 @@ def _origin(call: Call, given: Mapping[str, Any]) -> Json:
 
 
 async def _one(call: Call, number: int) -> Json:
-    return (await _encode(call, [await find_row(call, TEAMS, number, "group")]))[0]
+    return (await encode(call, [await find_row(call, TEAMS, number, "group")]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[TeamRow]) -> list[Json]:
+async def encode(viewer: Viewer, rows: Sequence[TeamRow]) -> list[Json]:
     owners = {row.id: Ref.parse(row.owner) for row in rows if row.owner}
-    shown = await people_of(call, rows, owners.values())
-    origins = await conversations.get_origins(call.connection, call.tenant_id, "team", [row.id for row in rows])
+    shown = await people_of(viewer, rows, owners.values())
+    origins = await conversations.get_origins(viewer.connection, viewer.tenant_id, "team", [row.id for row in rows])
     return [
         without_none(
             {
-                **call.names.ids("group", row.id),
+                **viewer.names.ids("group", row.id),
                 "name": row.name,
                 "description": row.description,
                 "member_type": row.member_type,
                 "is_default": False,
                 "owner": shown.person(owners[row.id].kind, owners[row.id].id) if row.id in owners else None,
-                "sync_metadata": sync_metadata(call.names, origins[row.id]) if row.id in origins else None,
+                "sync_metadata": sync_metadata(viewer.names, origins[row.id]) if row.id in origins else None,
                 **stamps(row, shown),
             }
         )

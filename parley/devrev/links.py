@@ -18,6 +18,7 @@ from .dons import Id
 from .encode_people import People, account, without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, find_row, list_page, people_of, stamps
+from .viewer import Viewer
 
 _NOUNS = {wire: noun for noun, wire in END_TYPES.items()}
 
@@ -40,7 +41,7 @@ async def list_links(call: Call) -> Json:
     nouns = [_NOUNS[one] for one in given.get("object_types", _NOUNS) if one in _NOUNS]
     asked = {given.get("direction", "either"): [str(end), *nouns], "link_types": list(types) if types is not None else None}
     rows, cursors = await list_page(call, LINKS, asked)
-    return {"links": await _encode(call, rows), **cursors}
+    return {"links": await encode(call, rows), **cursors}
 
 
 async def replace_link(call: Call) -> Json:
@@ -68,63 +69,64 @@ def _end(one: Id) -> End:
 
 
 async def _one(call: Call, link_id: int) -> Json:
-    shown = await _encode(call, [await find_row(call, LINKS, link_id, "link")])
+    shown = await encode(call, [await find_row(call, LINKS, link_id, "link")])
     if not shown:
         raise NotFound("no such link")
     return shown[0]
 
 
-async def _encode(call: Call, rows: Sequence[LinkRow]) -> list[Json]:
-    people = await people_of(call, rows)
-    ends = await _find_ends(call, [End.parse(text) for row in rows for text in (row.source, row.target)])
+async def encode(viewer: Viewer, rows: Sequence[LinkRow]) -> list[Json]:
+    people = await people_of(viewer, rows)
+    ends = await _find_ends(viewer, [End.parse(text) for row in rows for text in (row.source, row.target)])
     shown = []
     for row in rows:
         source, target = ends.get(End.parse(row.source)), ends.get(End.parse(row.target))
         if source is not None and target is not None:
-            link = {**call.names.ids("link", row.id), "link_type": row.link_type, "source": source, "target": target}
+            link = {**viewer.names.ids("link", row.id), "link_type": row.link_type, "source": source, "target": target}
             shown.append(link | stamps(row, people))
     return shown
 
 
-async def _find_ends(call: Call, ends: Sequence[End]) -> dict[End, Any]:
+async def _find_ends(viewer: Viewer, ends: Sequence[End]) -> dict[End, Any]:
     """Summaries of those ends that are there and that the caller may see."""
 
     def numbers(*nouns: str) -> list[int]:
         return [end.number for end in ends if end.noun in nouns]
 
     found: dict[End, Any] = {}
-    for number, title in (await get_titles(call.connection, call.principal, numbers("conversation"))).items():
-        ids = call.names.ids("conversation", number)
+    for number, title in (await get_titles(viewer.connection, viewer.principal, numbers("conversation"))).items():
+        ids = viewer.names.ids("conversation", number)
         found[End("conversation", number)] = {"type": "conversation", **ids, **without_none({"title": title})}
     for kind in ("ticket", "issue"):
-        rows = list((await works.find_works(call.connection, call.tenant_id, kind, numbers(kind))).values())
-        page = await encode_works.load(call, rows)
+        rows = list((await works.find_works(viewer.connection, viewer.tenant_id, kind, numbers(kind))).values())
+        page = await encode_works.load(viewer, rows)
         found |= {End(kind, row.number): encode_works.summary(page, row) for row in rows}
-    found |= await _find_parts(call, numbers(*PART_KINDS))
-    return found | await _find_organisations(call, ends) | await _find_people(call, ends)
+    found |= await _find_parts(viewer, numbers(*PART_KINDS))
+    return found | await _find_organisations(viewer, ends) | await _find_people(viewer, ends)
 
 
-async def _find_parts(call: Call, numbers: Sequence[int]) -> dict[End, Any]:
-    parts = await conversations.get_parts(call.connection, call.tenant_id, numbers)
+async def _find_parts(viewer: Viewer, numbers: Sequence[int]) -> dict[End, Any]:
+    parts = await conversations.get_parts(viewer.connection, viewer.tenant_id, numbers)
     owners = [Ref("user", user_id) for part in parts.values() for user_id in part.owner_ids]
-    people = await people_of(call, [], owners)
-    return {End(part.kind, part.id): encode_works.part(call.names, people, part) for part in parts.values()}
+    people = await people_of(viewer, [], owners)
+    return {End(part.kind, part.id): encode_works.part(viewer.names, people, part) for part in parts.values()}
 
 
-async def _find_organisations(call: Call, ends: Sequence[End]) -> dict[End, Any]:
-    companies = await store_people.get_companies(call.connection, call.tenant_id, [end.number for end in ends if end.noun == "company"])
-    workspaces = await store_people.get_workspaces(call.connection, call.tenant_id, [end.number for end in ends if end.noun == "workspace"])
-    found = {End("company", one.id): account(call.names, one) for one in companies.values()}
+async def _find_organisations(viewer: Viewer, ends: Sequence[End]) -> dict[End, Any]:
+    company_ids, workspace_ids = ([end.number for end in ends if end.noun == noun] for noun in ("company", "workspace"))
+    companies = await store_people.get_companies(viewer.connection, viewer.tenant_id, company_ids)
+    workspaces = await store_people.get_workspaces(viewer.connection, viewer.tenant_id, workspace_ids)
+    found = {End("company", one.id): account(viewer.names, one) for one in companies.values()}
     for one in workspaces.values():
-        found[End("workspace", one.id)] = {"type": "rev_org", **call.names.ids("rev_org", one.id), "display_name": one.name}
+        found[End("workspace", one.id)] = {"type": "rev_org", **viewer.names.ids("rev_org", one.id), "display_name": one.name}
     return found
 
 
-async def _find_people(call: Call, ends: Sequence[End]) -> dict[End, Any]:
+async def _find_people(viewer: Viewer, ends: Sequence[End]) -> dict[End, Any]:
     refs = [Ref(end.noun, end.number) for end in ends if end.noun in ("user", "contact")]  # type: ignore[arg-type]
-    people: People = await people_of(call, [], refs)
-    users = await store_people.get_members(call.connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "user"])
-    contacts = await store_people.get_contacts(call.connection, call.tenant_id, [ref.id for ref in refs if ref.kind == "contact"])
+    people: People = await people_of(viewer, [], refs)
+    users = await store_people.get_members(viewer.connection, viewer.tenant_id, [ref.id for ref in refs if ref.kind == "user"])
+    contacts = await store_people.get_contacts(viewer.connection, viewer.tenant_id, [ref.id for ref in refs if ref.kind == "contact"])
     known = {*(("user", number) for number in users), *(("contact", number) for number in contacts)}
     return {End(ref.kind, ref.id): people.person(ref.kind, ref.id) for ref in refs if (ref.kind, ref.id) in known}
 

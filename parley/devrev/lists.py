@@ -16,6 +16,7 @@ from ..store.pages import Page
 from . import dates, page
 from .encode_people import People
 from .endpoints import Call, Json
+from .viewer import Viewer
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 50
@@ -87,11 +88,11 @@ async def walk_page(call: Call, find: Callable[..., Awaitable[Page[T]]], *, defa
     return found.rows, {name: encode(place) for name, place in cursors.items() if place is not None}
 
 
-async def people_of(call: Call, rows: Iterable[Stamped], more: Iterable[Ref] = ()) -> People:
+async def people_of(viewer: Viewer, rows: Iterable[Stamped], more: Iterable[Ref] = ()) -> People:
     """The people that these rows show, ready to encode."""
     refs = [Ref.parse(text) for row in rows for text in (row.created_by, row.modified_by) if text]
-    loaded = await page.load_people(call.connection, call.principal, [*refs, *more])
-    return People(loaded, call.names)
+    loaded = await page.load_people(viewer.connection, viewer.principal, [*refs, *more])
+    return People(loaded, viewer.names)
 
 
 def stamps(row: Stamped, people: People) -> Json:

@@ -73,18 +73,32 @@ async def load(
 
     ``are_new``: this transaction opened them, so nothing was imported or measured of them.
     """
-    tenant_id = principal.tenant.id
+    rows = await conversations.get_conversations(connection, principal.tenant.id, numbers)
+    return await load_rows(connection, principal, rows, schema, with_changes=with_changes, are_new=are_new)
+
+
+async def load_rows(
+    connection: Connection,
+    principal: Principal,
+    rows: Sequence[Conversation],
+    schema: Schema,
+    *,
+    with_changes: bool,
+    are_new: bool = False,
+) -> Page:
+    """The same of rows that are read already; one conversation may have several, as it was and as it is."""
+    tenant_id, numbers = principal.tenant.id, list({row.number for row in rows})
     page = Page(
         slug=principal.tenant.slug,
         schema=schema,
-        conversations=await conversations.get_conversations(connection, tenant_id, numbers),
+        conversations=list(rows),
         entries=await messages.list_latest_entries(connection, principal, numbers, per_conversation=LATEST, with_changes=with_changes),
         for_contact=principal.ref.kind == "contact",
     )
     await _load_entries(connection, principal, page)
     if not are_new:
         await _load_slas(connection, tenant_id, page)
-        page.origins = await conversations.get_origins(connection, tenant_id, "conversation", [c.number for c in page.conversations])
+        page.origins = await conversations.get_origins(connection, tenant_id, "conversation", numbers)
     await _load_things(connection, principal, page)
     await _load_people(connection, principal, page)
     return page
@@ -117,7 +131,7 @@ async def _load_entries(connection: Connection, principal: Principal, page: Page
 
 
 async def _load_slas(connection: Connection, tenant_id: int, page: Page) -> None:
-    numbers = [conversation.number for conversation in page.conversations]
+    numbers = list({conversation.number for conversation in page.conversations})
     page.trackers = await conversations.get_trackers(connection, tenant_id, numbers)
     metrics: dict[int, list[Metric]] = defaultdict(list)
     for metric in await conversations.get_metrics(connection, tenant_id, [t.id for t in page.trackers.values()]):

@@ -19,6 +19,7 @@ from .endpoints import Call, Endpoint, Family, Json
 from .lists import find_row, list_page, people_of, stamps
 from .reference import parts as tables
 from .schema_specs import schema_spec
+from .viewer import Viewer
 from .works_decode import custom_fields, numbers, part_numbers, people, ranges, refuse_later
 
 _NOUNS = {wire: noun for noun, wire in END_TYPES.items()}
@@ -55,7 +56,7 @@ async def get_part(call: Call) -> Json:
 
 async def list_parts(call: Call) -> Json:
     rows, cursors = await list_page(call, PARTS, await _asked(call))
-    return {"parts": await _encode(call, rows), **cursors}
+    return {"parts": await encode(call, rows), **cursors}
 
 
 async def update_part(call: Call) -> Json:
@@ -137,17 +138,17 @@ async def _one(call: Call, kind: str, part_id: int) -> Json:
     row = await find_row(call, PARTS, part_id, kind)
     if row.kind != kind:
         raise NotFound(f"no such {kind}")
-    return (await _encode(call, [row]))[0]
+    return (await encode(call, [row]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[PartRow]) -> list[Json]:
+async def encode(viewer: Viewer, rows: Sequence[PartRow]) -> list[Json]:
     owners = [Ref("user", user_id) for row in rows for user_id in row.owner_ids]
-    people = await people_of(call, rows, owners)
-    tags = await conversations.get_tags(call.connection, call.tenant_id, {tag for row in rows for tag in row.tag_ids})
+    people = await people_of(viewer, rows, owners)
+    tags = await conversations.get_tags(viewer.connection, viewer.tenant_id, {tag for row in rows for tag in row.tag_ids})
     return [
         {
-            **encode_works.part(call.names, people, Part(row.id, row.kind, row.name, row.owner_ids)),
-            "tags": encode_works.tags(call.names, tags, row.tag_ids, row.tag_values),
+            **encode_works.part(viewer.names, people, Part(row.id, row.kind, row.name, row.owner_ids)),
+            "tags": encode_works.tags(viewer.names, tags, row.tag_ids, row.tag_values),
             **without_none({"description": row.description, "subtype": row.subtype}),
             **encode_works.times({"target_close_date": row.target_close_at, "target_start_date": row.target_start_at}),
             **encode_works.custom(row.custom_fields),

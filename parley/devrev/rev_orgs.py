@@ -15,6 +15,7 @@ from .customers import Shown, telling_parents
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers
+from .viewer import Viewer
 
 _LISTS = {"display_name": "names", "external_ref": "external_refs"}
 _COLUMNS = ("description", "domain", "environment", "external_ref", "tier")
@@ -36,14 +37,14 @@ async def get_rev_org(call: Call) -> Json:
     rows = await WORKSPACES.find(call.connection, call.tenant_id, asked)
     if not rows:
         raise NotFound("the account has no default rev org")
-    return {"rev_org": (await _encode(call, rows))[0]}
+    return {"rev_org": (await encode(call, rows))[0]}
 
 
 async def list_rev_orgs(call: Call) -> Json:
     call = replace(call, given=call.given | _spelled_out(call.given))
     asked = await customers.asked_of(call, "workspace", _LISTS)
     rows, cursors = await list_page(call, WORKSPACES, asked | {"companies": numbers(call.given, "account")})
-    return {"rev_orgs": await _encode(call, rows), **cursors}
+    return {"rev_orgs": await encode(call, rows), **cursors}
 
 
 async def update_rev_org(call: Call) -> Json:
@@ -79,11 +80,11 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 async def show(call: Call, number: int) -> Json:
     """One rev org. Raises NotFound."""
-    return (await _encode(call, [await find_row(call, WORKSPACES, number, "rev org")]))[0]
+    return (await encode(call, [await find_row(call, WORKSPACES, number, "rev org")]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[WorkspaceRow]) -> list[Json]:
-    shown = await Shown.load(call, rows, companies=[row.company_id for row in rows])
+async def encode(viewer: Viewer, rows: Sequence[WorkspaceRow]) -> list[Json]:
+    shown = await Shown.load(viewer, rows, companies=[row.company_id for row in rows])
     return [
         {
             **shown.customer("rev_org", row),

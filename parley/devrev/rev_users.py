@@ -17,6 +17,7 @@ from .customers import Shown, telling_parents
 from .encode_people import file, without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, numbers
+from .viewer import Viewer
 
 _LISTS = {"email": "emails", "external_ref": "external_refs", "phone_numbers": "phone_numbers"}
 # How many rev users one page of a scan holds.
@@ -39,14 +40,14 @@ async def get_rev_user(call: Call) -> Json:
 
 async def list_rev_users(call: Call) -> Json:
     rows, cursors = await list_page(call, CONTACTS, await _asked(call))
-    return {"rev_users": await _encode(call, rows), **cursors}
+    return {"rev_users": await encode(call, rows), **cursors}
 
 
 async def scan_rev_users(call: Call) -> Json:
     asked = await _asked(call)
     rows, cursors = await list_page(replace(call, given=call.given | {"limit": SCAN}), CONTACTS, asked)
     cursors.pop("prev_cursor", None)
-    return {"rev_users": await _encode(call, rows), **cursors}
+    return {"rev_users": await encode(call, rows), **cursors}
 
 
 async def update_rev_user(call: Call) -> Json:
@@ -127,11 +128,11 @@ async def show(call: Call, number: int) -> Json:
     row = await find_row(call, CONTACTS, number, "rev user")
     if row.state == "deleted":
         raise NotFound("no such rev user")
-    return (await _encode(call, [row]))[0]
+    return (await encode(call, [row]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[ContactRow]) -> list[Json]:
-    shown = await Shown.load(call, rows, workspaces=[row.workspace_id for row in rows])
+async def encode(viewer: Viewer, rows: Sequence[ContactRow]) -> list[Json]:
+    shown = await Shown.load(viewer, rows, workspaces=[row.workspace_id for row in rows])
     return [shown.customer("rev_user", row) | _own(row, shown) for row in rows]
 
 

@@ -19,13 +19,14 @@ from .encode_sla import STATUS, sla_tracker
 from .endpoints import Call, Endpoint, Family, Json
 from .filters import plain_range
 from .lists import CURSORS, PAGING, SORTING, walk_page
+from .viewer import Viewer
 
 
 async def get_tracker(call: Call) -> Json:
     number = await find_conversation(call.connection, call.principal, call.given["id"].number)
     if number is None:
         raise NotFound("no such SLA tracker")
-    return {"sla_tracker": (await _encode(call, [number]))[0]}
+    return {"sla_tracker": (await encode(call, [number]))[number]}
 
 
 async def list_trackers(call: Call) -> Json:
@@ -37,7 +38,8 @@ async def list_trackers(call: Call) -> Json:
         modified=given["modified_date"].range(now) if "modified_date" in given else None,
     )
     numbers, cursors = await walk_page(call, partial(page_trackers, call.connection, call.principal, wanted))
-    return {"sla_trackers": await _encode(call, numbers), **cursors}
+    shown = await encode(call, numbers)
+    return {"sla_trackers": [shown[number] for number in numbers], **cursors}
 
 
 async def remove_metric(call: Call) -> Json:
@@ -45,21 +47,21 @@ async def remove_metric(call: Call) -> Json:
     if tracked.type != "conversation":
         raise InvalidId("object", f"no SLA is tracked for this {tracked.type}")
     await actions.remove_metric(call.context, call.principal, tracked.number, metric.number)
-    return {"sla_tracker": (await _encode(call, [tracked.number]))[0]}
+    return {"sla_tracker": (await encode(call, [tracked.number]))[tracked.number]}
 
 
-async def _encode(call: Call, numbers: Sequence[int]) -> list[Json]:
-    """The trackers of these conversations, in their order."""
-    trackers = await conversations.get_trackers(call.connection, call.tenant_id, numbers)
+async def encode(viewer: Viewer, numbers: Sequence[int]) -> dict[int, Json]:
+    """The trackers of these conversations, by their numbers; one that has none is left out."""
+    trackers = await conversations.get_trackers(viewer.connection, viewer.tenant_id, numbers)
     metrics: dict[int, list[Metric]] = defaultdict(list)
-    for metric in await conversations.get_metrics(call.connection, call.tenant_id, [one.id for one in trackers.values()]):
+    for metric in await conversations.get_metrics(viewer.connection, viewer.tenant_id, [one.id for one in trackers.values()]):
         metrics[metric.tracker_id].append(metric)
     pairs = [(one.created_by_kind, one.created_by_id) for one in trackers.values()]
     pairs += [(one.modified_by_kind, one.modified_by_id) for one in trackers.values()]
     pairs += [(one.removed_by_kind, one.removed_by_id) for of_one in metrics.values() for one in of_one]
     refs = [Ref(kind, number or 0) for kind, number in pairs if kind is not None]  # type: ignore[arg-type]
-    people = People(await page.load_people(call.connection, call.principal, refs), call.names)
-    return [sla_tracker(call.names, people, trackers[number], metrics[trackers[number].id]) for number in numbers]
+    people = People(await page.load_people(viewer.connection, viewer.principal, refs), viewer.names)
+    return {number: sla_tracker(viewer.names, people, one, metrics[one.id]) for number, one in trackers.items()}
 
 
 _ANSWER = "sla_tracker*  sla-tracker  The tracker."

@@ -11,6 +11,7 @@ from ..store.tags import TAGS, TagRow
 from .encode_people import without_none
 from .endpoints import Call, Endpoint, Family, Json
 from .lists import CURSORS, PAGING, SORTING, find_row, list_page, people_of, stamps
+from .viewer import Viewer
 
 _FIELDS = """
     description     text(..65536)          What the tag is for.
@@ -30,7 +31,7 @@ async def get_tag(call: Call) -> Json:
 
 async def list_tags(call: Call) -> Json:
     rows, cursors = await list_page(call, TAGS, {"names": call.given.get("name") or None})
-    return {"tags": await _encode(call, rows), **cursors}
+    return {"tags": await encode(call, rows), **cursors}
 
 
 async def update_tag(call: Call) -> Json:
@@ -55,14 +56,14 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _one(call: Call, number: int) -> Json:
-    return (await _encode(call, [await find_row(call, TAGS, number, "tag")]))[0]
+    return (await encode(call, [await find_row(call, TAGS, number, "tag")]))[0]
 
 
-async def _encode(call: Call, rows: Sequence[TagRow]) -> list[Json]:
-    people = await people_of(call, rows)
+async def encode(viewer: Viewer, rows: Sequence[TagRow]) -> list[Json]:
+    people = await people_of(viewer, rows)
     return [
         {
-            **call.names.ids("tag", row.id),
+            **viewer.names.ids("tag", row.id),
             "name": row.name,
             "allowed_values": row.allowed_values,
             "style_new": {"color": row.color},

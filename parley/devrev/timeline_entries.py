@@ -23,6 +23,7 @@ from .filters import plain_range
 from .lists import CURSORS, DEFAULT_LIMIT
 from .parents import parents_named
 from .reference.timeline_requests import CREATE, LIST, SHAPES, UPDATE
+from .viewer import Viewer
 
 # Snap widgets have no endpoints here yet, so no id of one names anything.
 _NOT_YET = ("link_previews", "snap_widget_body")
@@ -50,7 +51,7 @@ async def create_entry(call: Call) -> Json:
     say = post.post_message if object_id.type == "conversation" else post.post_reply
     with parents_named(call):
         entry = await say(call.context, call.principal, object_id.number, wanted)
-    return {"timeline_entry": (await _encode(call, [entry]))[0]}
+    return {"timeline_entry": (await encode(call, [entry]))[0]}
 
 
 async def get_entry(call: Call) -> Json:
@@ -62,7 +63,7 @@ async def get_entry(call: Call) -> Json:
         if other is None:
             raise NotFound("no entry of this timeline has this external_ref")
         entry = other
-    return {"timeline_entry": (await _encode(call, [entry]))[0]}
+    return {"timeline_entry": (await encode(call, [entry]))[0]}
 
 
 async def list_entries(call: Call) -> Json:
@@ -82,13 +83,13 @@ async def list_entries(call: Call) -> Json:
         backwards=given.get("mode") == "before",
     )
 
-    def encode(place: Position) -> str:
+    def show(place: Position) -> str:
         return cursor.encode(Cursor(tenant_id, digest, cursor.microseconds(call.context.clock()), place), key)
 
     cursors = {"next_cursor": found.after, "prev_cursor": found.before}
     await keep_plans(call.connection)
-    shown = await _encode(call, found.rows)
-    return {"timeline_entries": shown} | {name: encode(place) for name, place in cursors.items() if place is not None}
+    shown = await encode(call, found.rows)
+    return {"timeline_entries": shown} | {name: show(place) for name, place in cursors.items() if place is not None}
 
 
 async def update_entry(call: Call) -> Json:
@@ -136,14 +137,14 @@ async def _read_back(call: Call, entry_id: int) -> Json:
     entry = await messages.get_entry(call.connection, call.principal, entry_id)
     if entry is None:
         raise NotFound("the entry was written and is gone since")
-    return {"timeline_entry": (await _encode(call, [entry]))[0]}
+    return {"timeline_entry": (await encode(call, [entry]))[0]}
 
 
-async def _encode(call: Call, entries: Sequence[Entry]) -> list[Json]:
+async def encode(viewer: Viewer, entries: Sequence[Entry]) -> list[Json]:
     """Entries as the caller sees them, in their order."""
-    loaded = await page.load_entries(call.connection, call.principal, entries)
-    encode = Entries(loaded, call.names, People(loaded, call.names), is_beta=True)
-    return [encode.entry(entry, call.names.don("conversation", entry.conversation_number)) for entry in entries]
+    loaded = await page.load_entries(viewer.connection, viewer.principal, entries)
+    shown = Entries(loaded, viewer.names, People(loaded, viewer.names), is_beta=True)
+    return [shown.entry(entry, viewer.names.don("conversation", entry.conversation_number)) for entry in entries]
 
 
 def _ids(given: Sequence[Id]) -> tuple[int, ...]:

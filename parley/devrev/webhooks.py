@@ -1,4 +1,7 @@
-"""webhooks.*: where events are delivered to, as resources (contract 2.3). The secret is shown one webhook at a time, to administrators."""
+"""webhooks.*: where events are delivered to (contract 2.3). The secret is shown one webhook at a time, to administrators.
+
+What is delivered there is made by ``event_tellings``.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,18 @@ import msgspec
 
 from ..actions import webhooks as actions
 from ..actions.webhooks import Edit, WebhookChange
-from ..domain.problems import InvalidValue, NotFound
+from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..domain.webhooks import STATUSES, check_header
 from ..reference.notation import shape, table
+from ..store.sla_trackers import find_conversation
 from ..store.webhooks import WEBHOOKS, WebhookRow
+from .dons import NOBODY, Id
 from .endpoints import Call, Endpoint, Family, Json
 from .event_types import EVENT_TYPES
 from .lists import people_of, stamps
 from .values import needs, text
 from .values import shape as object_of
+from .viewer import Viewer
 
 _TYPES = f"[<{' '.join(EVENT_TYPES)}>]"
 _STATUS = f"<{' '.join(STATUSES)}>"
@@ -46,7 +52,7 @@ async def get_webhook(call: Call) -> Json:
 async def list_webhooks(call: Call) -> Json:
     rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "devrev", "statuses": call.given.get("status") or None})
     # The official answer requires the key; a list never shows what is in it.
-    return {"webhooks": [one | {"secret": ""} for one in await _encode(call, rows)]}
+    return {"webhooks": [one | {"secret": ""} for one in await encode(call, rows)]}
 
 
 async def update_webhook(call: Call) -> Json:
@@ -64,6 +70,19 @@ async def update_webhook(call: Call) -> Json:
 
 async def delete_webhook(call: Call) -> Json:
     await actions.delete_webhook(call.context, call.principal, "devrev", call.given["id"].number)
+    return {}
+
+
+async def fetch_object(call: Call) -> Json:
+    """What is not there is sent too: as not found. Raises InvalidId for what cannot be anything of ours."""
+    one: Id = call.given["object"]
+    if one.number == NOBODY:
+        raise InvalidId("object", "object: there is no such object")
+    told: Json = {"object": f"{one.type}:{one.number}"}
+    if one.type == "sla_tracker":
+        told["conversation"] = await find_conversation(call.connection, call.principal, one.number) or 0
+    kind = "sla_tracker_fetched" if one.type == "sla_tracker" else "work_fetched"
+    await actions.fetch_object(call.context, call.principal, "devrev", call.given["id"].number, kind, told)
     return {}
 
 
@@ -86,14 +105,14 @@ async def _one(call: Call, number: int) -> Json:
     rows = await WEBHOOKS.find(call.connection, call.tenant_id, {"wire": "devrev", "ids": [number]})
     if not rows:
         raise NotFound("no such webhook")
-    return (await _encode(call, rows))[0]
+    return (await encode(call, rows))[0]
 
 
-async def _encode(call: Call, rows: Sequence[WebhookRow]) -> list[Json]:
-    people = await people_of(call, rows)
+async def encode(viewer: Viewer, rows: Sequence[WebhookRow]) -> list[Json]:
+    people = await people_of(viewer, rows)
     return [
         {
-            **call.names.ids("webhook", row.id),
+            **viewer.names.ids("webhook", row.id),
             "url": row.url,
             "event_types": row.event_types,
             "headers": msgspec.json.decode(row.headers),
@@ -131,7 +150,8 @@ FAMILY = Family(
             secret       text  8 to 32 bytes in base64, to sign deliveries with; made for you when absent or empty.
             """,
             _ANSWER,
-            text="It is `unverified` until its endpoint has answered a challenge.",
+            text="It is `unverified` until its endpoint has answered a challenge: within 3 minutes a `verify` request is sent there, which "
+            'it answers with status 200 and `{"challenge": ...}`, the same text.',
             example={"url": "https://example.org/hook", "event_types": ["conversation_created"]},
             is_write=True,
             access="administrators",
@@ -166,10 +186,10 @@ FAMILY = Family(
                 _ID,
                 """
                 url          text  Its new address; it has to be verified again.
-                secret       text  Its new secret, in base64; empty: one is made. It has to be verified again.
+                secret       text  Its new secret, in base64; empty: one is made. Events go on, for a day signed with both.
                 event_types  webhook-event-types  Which events to deliver.
                 headers      webhook-headers  What to send along.
-                action       <activate deactivate>  Only a verified webhook can be activated.
+                action       <activate deactivate>  An unverified one that is activated is asked once more, and active when it has answered.
                 """,
             ),
             _ANSWER,
@@ -186,6 +206,19 @@ FAMILY = Family(
             _ID,
             "",
             example={"id": "WEBHOOK-1"},
+            is_write=True,
+            access="administrators",
+            refuses=(404,),
+        ),
+        Endpoint(
+            "/webhooks.fetch",
+            fetch_object,
+            "Send an object to a webhook",
+            table(_ID, "object*  id:TKT/ISS/SLAT  The object: a ticket, an issue or a tracker."),
+            "",
+            text="The webhook, which must be active and ask for the type, gets it as `work_fetched` or `sla_tracker_fetched`, or that "
+            "there is no such object.",
+            example={"id": "WEBHOOK-1", "object": "TKT-1"},
             is_write=True,
             access="administrators",
             refuses=(404,),

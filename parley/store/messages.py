@@ -118,6 +118,16 @@ async def get_entry(connection: Connection, principal: Principal, entry_id: int)
     return Entry(*record) if record else None
 
 
+async def get_entries(connection: Connection, principal: Principal, entry_ids: Sequence[int]) -> list[Entry]:
+    """The same of several entries; what is gone or hidden is left out."""
+    if not entry_ids:
+        return []
+    sql = Sql(principal.tenant.id)
+    sql.bind(list(entry_ids))
+    records = await connection.fetch(_SQL.get_entries.replace(_VISIBLE, visible_entries(sql, principal)), *sql.parameters)
+    return [Entry(*record) for record in records]
+
+
 async def list_said(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Message]:
     """What was said to all in these conversations, as far as the caller may see it: by conversation, oldest first."""
     sql = Sql(principal.tenant.id)

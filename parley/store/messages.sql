@@ -68,6 +68,14 @@ SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.autho
 FROM messages m
 WHERE m.tenant_id = $1 AND m.id = $2 AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
 
+-- get_entries: timeline entries by id, as far as the caller may see them
+SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.modified_by_kind, m.modified_by_id,
+       CASE WHEN m.deleted_at IS NULL THEN m.body END AS body, m.body_type, m.event_type, m.event, m.external_ref, m.labels, m.panels, m.references_ AS references, m.snap_kit_body,
+       m.snap_widgets, m.thread_id, m.reply_count, m.attachment_count, m.reaction_count, m.is_imported, m.created_at, m.updated_at
+FROM messages m
+WHERE m.tenant_id = $1 AND m.id = ANY ($2::bigint[]) AND (m.expires_at IS NULL OR m.expires_at > now()) AND TRUE /* visible */
+ORDER BY m.id
+
 -- count_hidden_replies: how many answers to entries the caller does not see
 SELECT m.thread_id, count(*) AS hidden FROM messages m
 WHERE m.tenant_id = $1 AND m.thread_id = ANY ($2::bigint[]) AND m.deleted_at IS NULL
