@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from ..domain.conversations import PRIORITIES
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..store.events import EventRow
-from .encode_types import iso_or_none
+from .encode_types import iso
 
 Json = dict[str, Any]
 Old = tuple[Any, Any]
@@ -135,7 +135,7 @@ def _same(value: Any) -> Any:
 
 
 def _time(value: str | None) -> str | None:
-    return None if value is None else iso_or_none(datetime.fromisoformat(value))
+    return None if value is None else iso(datetime.fromisoformat(value).astimezone(UTC))
 
 
 def _own_fields(value: Json | None) -> Json:
