@@ -21,12 +21,15 @@ from .event_names import Happened
 from .page import Page
 from .wire import SLA_FEATURE, Wire
 
+_NEVER = CacheKeys(0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
     """Rows by id, conversations by number. ``said`` holds no private message, ``page.newest`` none that the contact may not see.
 
-    ``told``: notifications. ``shown`` keeps what was encoded. ``verified``: points by contact, for those contacts that proved who they are by their conversation's.
+    ``told``: notifications. ``verified``: points by contact, of those contacts that proved who they are by their conversation's.
+    ``shown`` keeps what was encoded.
     """
 
     wire: Wire
@@ -39,7 +42,7 @@ class Subjects:
     inboxes: Mapping[int, InboxRow] = field(default_factory=dict)
     told: Mapping[int, Notification] = field(default_factory=dict)
     unread: Mapping[int, int] = field(default_factory=dict)
-    cache_keys: CacheKeys = CacheKeys(0, 0, 0)
+    cache_keys: CacheKeys = _NEVER
     shown: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def conversation_of(self, one: Happened) -> Conversation | None:
@@ -75,7 +78,7 @@ async def read_subjects(connection: Connection, wire: Wire, events: Sequence[Hap
     said = {number: message for number, message in found.items() if message.visibility != "private"}
     page, points = await _page(connection, wire.tenant, wanted, said.values())
     rows = {row.number: row for row in page.conversations}
-    proved = {points[row.contact_point_id].contact_id for row in rows.values() if _is_proved(points, row.contact_point_id)}
+    proved = {point.contact_id for point in points.values() if point.hmac_verified}
     return Subjects(
         wire,
         page,
@@ -87,12 +90,8 @@ async def read_subjects(connection: Connection, wire: Wire, events: Sequence[Hap
         inboxes=await inboxes.INBOXES.get(connection, tenant_id, wanted.inboxes),
         told=told,
         unread=await notifications.count_unread(connection, tenant_id, wanted.told_users, wire.now),
-        cache_keys=await get_cache_keys(connection, tenant_id) if wanted.has_cached else CacheKeys(0, 0, 0),
+        cache_keys=await get_cache_keys(connection, tenant_id) if wanted.has_cached else _NEVER,
     )
-
-
-def _is_proved(points: Mapping[int, PointRow], point_id: int | None) -> bool:
-    return point_id in points and points[point_id].hmac_verified
 
 
 def _wanted(events: Sequence[Happened]) -> _Wanted:
