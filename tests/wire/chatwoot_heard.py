@@ -145,5 +145,7 @@ def open_ears(world: World, subscriptions: Iterable[str]) -> None:
         f" VALUES (1, 61, 'chatwoot', '{HOOK_URL}', ARRAY[{words}], 'hook-secret', 'active', '2020-01-01')",
         f"""UPDATE inboxes SET channel = '{{"webhook_url": "{CALLBACK_URL}"}}', webhook_secret = 'callback-secret', created_at = '2020-01-01'
         WHERE tenant_id = 1 AND id = 22""",
+        # It is due, and would wake up in the middle of some test.
+        "UPDATE conversations SET snoozed_until = '2100-01-01' WHERE tenant_id = 1 AND snoozed_until IS NOT NULL",
         "UPDATE bots SET created_at = '2020-01-01', secret = 'bot-secret' WHERE tenant_id = 1",
     )
