@@ -119,6 +119,7 @@ class Heard:
         sent: list[str] = []
 
         async def record(connection: Connection, context: Context) -> None:
+            await act(connection, context)  # the driver asks for types when it meets them first
             connection.add_query_logger(lambda query: sent.append(query.query))
             await act(connection, context)
 

@@ -190,7 +190,8 @@ def test_what_changed(chatwoot: Chatwoot, heard: Heard, number: int, what: str) 
     chatwoot.post(f"conversations/{number}/{path}", body)
     told = {name: sides for one in heard.post("webhook", "conversation_updated").body["changed_attributes"] for name, sides in one.items()}
     updated = told.pop("updated_at")
-    assert ISO.fullmatch(updated["previous_value"]) and ISO.fullmatch(updated["current_value"])
+    assert ISO.fullmatch(updated["previous_value"])
+    assert ISO.fullmatch(updated["current_value"])
     for name, (old, new) in wanted.items():
         assert told[name] == {"previous_value": old, "current_value": new}
     assert told.keys() - wanted.keys() <= {"waiting_since", "snoozed_until"}

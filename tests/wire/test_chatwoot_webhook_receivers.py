@@ -283,7 +283,8 @@ def test_no_secret_leaves(chatwoot: Chatwoot, heard: Heard, world: World) -> Non
     visitor = come(chatwoot, OPEN, name="Ida")
     visitor.start()
     posts, frames = heard.posts(), heard.frames()
-    assert len(posts) > 50 and len(frames) > 50
+    assert len(posts) > 50
+    assert len(frames) > 50
     text = json.dumps([one.body for one in posts]) + json.dumps([one.data for one in frames])
     secrets = ["hook-secret", "callback-secret", "bot-secret", KEY, visitor.shown["pubsub_token"], *world.tokens.values()]
     secrets.append(chatwoot.get("/api/v1/profile")["pubsub_token"])
