@@ -120,8 +120,8 @@ class Heard:
 
         async def record(connection: Connection, context: Context) -> None:
             await act(connection, context)  # the driver asks for types when it meets them first
-            connection.add_query_logger(lambda query: sent.append(query.query))
-            await act(connection, context)
+            with connection.query_logger(lambda query: sent.append(query.query)):
+                await act(connection, context)
 
         self._work(record)
         return len(sent)
@@ -143,9 +143,9 @@ def open_ears(world: World, subscriptions: Iterable[str]) -> None:
     words = ", ".join(f"'{one}'" for one in subscriptions)
     world.execute(
         "INSERT INTO webhooks (tenant_id, id, wire, url, event_types, secret, status, created_at)"
-        f" VALUES (1, 61, 'chatwoot', '{HOOK_URL}', ARRAY[{words}], 'hook-secret', 'active', '2020-01-01')",
-        f"""UPDATE inboxes SET channel = '{{"webhook_url": "{CALLBACK_URL}"}}', webhook_secret = 'callback-secret', created_at = '2020-01-01'
-        WHERE tenant_id = 1 AND id = 22""",
+        f" VALUES (1, 61, 'chatwoot', '{HOOK_URL}', ARRAY[{words}]::text[], 'hook-secret', 'active', '2020-01-01')",
+        f"""UPDATE inboxes SET channel = '{{"webhook_url": "{CALLBACK_URL}"}}' WHERE tenant_id = 1 AND id = 22""",
+        "UPDATE inboxes SET webhook_secret = 'callback-secret', created_at = '2020-01-01' WHERE tenant_id = 1 AND id = 22",
         # It is due, and would wake up in the middle of some test.
         "UPDATE conversations SET snoozed_until = '2100-01-01' WHERE tenant_id = 1 AND snoozed_until IS NOT NULL",
         "UPDATE bots SET created_at = '2020-01-01', secret = 'bot-secret' WHERE tenant_id = 1",

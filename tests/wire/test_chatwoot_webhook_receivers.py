@@ -242,11 +242,13 @@ def test_what_is_gone_is_told_by_its_number(chatwoot: Chatwoot, heard: Heard, wo
     heard_everything(world, QUIET)
 
 
-def test_an_account_where_nobody_listens_asks_one_statement(ears: Ears, heard: Heard, number: int) -> None:
+def test_an_account_where_nobody_listens_asks_one_statement(chatwoot: Chatwoot, ears: Ears, heard: Heard, number: int) -> None:
+    chatwoot.post(f"conversations/{number}/messages", {"content": "Hi"})
+    assert heard.posts("inbox")
     foreign = Tenant(OTHER, "other", "Other")
 
     async def tell(connection: Connection, context: Context) -> object:
-        return await teller(context)(connection, foreign, await list_events(connection, 1, 0, 500))
+        return await teller(context)(connection, foreign, await list_events(connection, 1, heard.after, 500))
 
     assert heard.statements(tell) == 2  # the events, which belong to another account, and whom to call
     assert Heard(ears, foreign).posts() == []
