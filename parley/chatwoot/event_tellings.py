@@ -20,7 +20,7 @@ from ..store.events import EventRow
 from .encode_types import encode
 from .event_data import account, webhook_contact, webhook_conversation, webhook_message, webhook_person
 from .event_inboxes import webhook_inbox
-from .event_names import Happened, happened
+from .event_names import Happened, each, happened
 from .event_subjects import Subjects, read_subjects
 from .wire import Wire
 
@@ -42,7 +42,7 @@ def teller(context: Context) -> Tell:
 
     async def tell(connection: Connection, tenant: Tenant, events: Sequence[EventRow]) -> list[Told]:
         wire = Wire(tenant, context.public_url, context.clock(), context.files.links)
-        return await _tell(connection, wire, [one for event in events for one in happened(event)])
+        return await _tell(connection, wire, each(happened, events))
 
     return tell
 
@@ -54,7 +54,7 @@ async def _tell(connection: Connection, wire: Wire, events: Sequence[Happened]) 
     if not told:
         return []
     subjects = await read_subjects(connection, wire, told)
-    return [one for happening in told for one in _of_one(happening, callbacks, subjects)]
+    return each(lambda one: _of_one(one, callbacks, subjects), told)
 
 
 def _asked(callbacks: Iterable[Callback]) -> set[str]:
