@@ -15,7 +15,7 @@ from .conversation_reading import UNREAD_FEATURE
 from .encode_messages import DELETED, DELETED_ATTRIBUTES
 from .event_data import contact, conversation, said
 from .event_inboxes import cache_keys
-from .event_names import Happened, happened
+from .event_names import Happened, each, happened
 from .event_notifications import notification
 from .event_subjects import Subjects, read_subjects
 from .wire import Wire
@@ -57,13 +57,12 @@ async def frames(connection: Connection, tenant: Tenant, events: Sequence[EventR
     ``base_url`` is where files are served when the server has no public URL set. What is gone by now has none.
     """
     wire = Wire(tenant, context.public_url or base_url, context.clock(), context.files.links)
-    told = [
-        one for event in events for one in happened(event) if one.name in _TELLERS and (one.name != _UNREAD or wire.has(UNREAD_FEATURE))
-    ]
+    hidden = () if wire.has(UNREAD_FEATURE) else (_UNREAD,)
+    told = [one for one in each(happened, events) if one.name in _TELLERS and one.name not in hidden]
     if not told:
         return []
     subjects = await read_subjects(connection, wire, told)
-    return [_finished(frame, one, subjects) for one in told for frame in _TELLERS[one.name](one, subjects)]
+    return each(lambda one: (_finished(frame, one, subjects) for frame in _TELLERS[one.name](one, subjects)), told)
 
 
 def _finished(frame: Frame, one: Happened, subjects: Subjects) -> Frame:

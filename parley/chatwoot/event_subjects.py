@@ -109,7 +109,7 @@ def _wanted(events: Sequence[Happened]) -> _Wanted:
             ids.add(one.data["id"])
         if noun == "notification":
             wanted.told |= {*one.data.get("ids", ()), *([one.data["id"]] if "id" in one.data else [])}
-            wanted.told_users.add(one.data["user"])
+            wanted.told_users |= {one.data["user"]} if "user" in one.data else set()
     return wanted
 
 

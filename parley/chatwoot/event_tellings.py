@@ -80,11 +80,11 @@ def _of_one(one: Happened, callbacks: Sequence[Callback], subjects: Subjects) ->
 def _endpoints(one: Happened, callbacks: Sequence[Callback], subjects: Subjects) -> Iterator[Endpoint]:
     """Each URL once; a webhook before a callback before a bot."""
     called, row = set[str](), subjects.conversation_of(one)
-    for each in callbacks:
-        is_new = each.url not in called and one.event.created_at >= each.created_at
-        if is_new and _wants(each, one.webhook_name, row):
-            called.add(each.url)
-            yield Endpoint(each.kind, each.id, each.url)
+    for callback in callbacks:
+        is_new = callback.url not in called and one.event.created_at >= callback.created_at
+        if is_new and _wants(callback, one.webhook_name, row):
+            called.add(callback.url)
+            yield Endpoint(callback.kind, callback.id, callback.url)
 
 
 def _wants(callback: Callback, name: str, row: Conversation | None) -> bool:

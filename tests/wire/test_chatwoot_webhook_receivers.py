@@ -295,6 +295,23 @@ def test_no_secret_leaves(chatwoot: Chatwoot, heard: Heard, world: World) -> Non
     heard_everything(world, QUIET)
 
 
+def test_an_event_that_cannot_be_read_holds_up_no_other(chatwoot: Chatwoot, heard: Heard, world: World, number: int) -> None:
+    """Whatever a later version, an import or a fault of ours may have written."""
+    columns = "INSERT INTO events (tenant_id, kind, conversation_number, actor_kind, data) VALUES"
+    world.execute(
+        f"""{columns} (1, 'conversation.updated', {number}, 'system', '{{"columns": {{"priority": [0, 99]}}}}')""",
+        f"""{columns} (1, 'conversation.mentioned', {number}, 'system', '{{}}')""",
+        f"""{columns} (1, 'conversation.webhook_requested', {number}, 'system', '{{"macro": 1}}')""",
+        f"{columns} (1, 'contact.created', NULL, 'system', '{{}}')",
+        f"{columns} (1, 'notification.updated', NULL, 'system', '{{}}')",
+        f"{columns} (1, 'something.new', NULL, 'system', '{{}}')",
+    )
+    chatwoot.post(f"conversations/{number}/toggle_priority", {"priority": "low"})
+    assert len(heard.events()) == 7
+    assert [one.to for one in heard.posts()] == [("inbox", "conversation_updated")]
+    assert [one.event for one in heard.frames()] == ["message.created", "conversation.updated"]
+
+
 def test_every_event_of_ours_can_be_read(heard: Heard) -> None:
     """Whatever the actions wrote in this module: no event stops the feed."""
     heard.after = 0
