@@ -13,8 +13,10 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..actions import webhook_challenge
 from ..actions.context import Context, Files
 from ..chatwoot import event_tellings as chatwoot_tellings
+from ..devrev import event_tellings as devrev_tellings
 from ..domain.signed_links import Links
 from ..jobs import runner
 from ..jobs.fan_out import FanOut, Tell
@@ -96,12 +98,12 @@ async def _run_jobs(context: Context, settings: config.Config, stop: asyncio.Eve
 
 def tellers(context: Context) -> list[Tell]:
     """What each wire tells its endpoints of events."""
-    return [chatwoot_tellings.teller(context)]
+    return [devrev_tellings.teller(context), chatwoot_tellings.teller(context)]
 
 
 async def _send(context: Context, settings: config.Config, stop: asyncio.Event) -> None:
     sending = Sending(settings.webhook_timeout_s, config.read_waits(settings.webhook_retry_s))
-    await Sender(context, context.outgoing.post, sending).run(stop)
+    await Sender(context, context.outgoing.post, sending, webhook_challenge.settle).run(stop)
 
 
 async def _hear(context: Context, stop: asyncio.Event) -> None:
