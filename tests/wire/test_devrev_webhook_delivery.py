@@ -20,7 +20,6 @@ from tests.wire import devrev_world
 from tests.wire.conftest import serving
 from tests.wire.devrev_client import Devrev
 
-pytest.importorskip("parley.jobs.sender")
 SOON_S = 30
 
 
