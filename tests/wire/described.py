@@ -22,7 +22,7 @@ def closed(schema: Any) -> Any:
     return found | ({"additionalProperties": False} if "properties" in schema else {})
 
 
-COMPONENTS = {"schemas": {name: closed(schema) for name, schema in DOCUMENT["components"]["schemas"].items()}}
+COMPONENTS = {name: closed(schema) for name, schema in DOCUMENT["components"]["schemas"].items()}
 
 
 @functools.cache
@@ -31,7 +31,7 @@ def schema_of(path: str, method: str, part: str) -> Schema | None:
     told = DOCUMENT["paths"][path][method]
     holder = told.get("requestBody", {}) if part == "request" else told["responses"][part]
     schema = holder.get("content", {}).get("application/json", {}).get("schema")
-    return Schema(schema | {"components": COMPONENTS}) if schema else None
+    return Schema(schema, COMPONENTS) if schema else None
 
 
 def check(path: str, answer: Any) -> Any:
