@@ -26,10 +26,10 @@ SLIPS = {
     ("value", "type"): "a report's counts are numbers where the schema says string",
     ("attribute_values", "type"): "a list where the schema says string",
 }
-# Keys that are null in the original where there is nothing to tell; the schema does not say so. A contact, who may list here,
-# is not told an agent's `email`.
+# Keys that are null in the original where there is nothing to tell; the schema does not say so. Here a user need
+# not have an e-mail address, and a contact, who may list, is not told an agent's: `email`, `uid`.
 NULLABLE = {
-    "email",
+    "email", "uid",
     "content", "hmac_verified", "provider", "description", "outgoing_url", "account_id", "website_url", "widget_color", "website_token",
     "web_widget_script", "reply_time", "hmac_mandatory", "avg_first_response_time", "avg_resolution_time", "default_value",
     "attribute_description", "regex_pattern", "regex_cue", "query_operator", "name",
