@@ -20,6 +20,14 @@ import pytest
 from parley.server.embedded import Cluster, attach_or_own
 
 TEMPLATE = "parley_template"
+# The commands and servers that tests start are compiled once, not at each start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for servers, databases and clocks as much as they compute."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from ..domain.automation import check_conditions
 from ..domain.custom_fields import TENANT_NAMESPACE
 from ..domain.desk_actions import read_actions
 from ..domain.principals import Principal
-from ..domain.problems import NotFound
+from ..domain.problems import InvalidValue, NotFound
 from ..store.attribute_definitions import ATTRIBUTE_DEFINITIONS
 from ..store.automation import RULES, begin
 from ..store.database import Connection
@@ -20,6 +20,8 @@ from .desk_actions import check_actions
 from .nouns import change, changing, create, remove
 
 OWNER = "Automation"
+MOST = 200
+"""Rules of a tenant: each event is held against all of them."""
 
 
 async def create_rule(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
@@ -27,7 +29,7 @@ async def create_rule(context: Context, principal: Principal, values: Mapping[st
     async with changing(context, principal, administrator=True) as connection:
         whole = {"active": True, "conditions": []} | await _checked(connection, context, principal, values)
         await _begin(connection, context, principal, 0, whole)
-        return await create(connection, context, principal, RULES, whole)
+        return await _created(connection, context, principal, whole)
 
 
 async def change_rule(context: Context, principal: Principal, number: int, values: Mapping[str, Any]) -> None:
@@ -43,20 +45,28 @@ async def change_rule(context: Context, principal: Principal, number: int, value
 
 
 async def clone_rule(context: Context, principal: Principal, number: int) -> int:
-    """The copy's id; it is switched off, as in the original. Raises NotFound."""
+    """The copy's id; it is switched off, as in the original. Raises NotFound, InvalidValue."""
     async with changing(context, principal, administrator=True) as connection:
         was = (await RULES.get(connection, principal.tenant.id, [number])).get(number)
         if was is None:
             raise NotFound("no such automation_rule")
         values: dict[str, Any] = {name: getattr(was, name) for name in ("name", "description", "event_name")}
         values |= {"conditions": msgspec.json.decode(was.conditions), "actions": msgspec.json.decode(was.actions), "active": False}
-        return await create(connection, context, principal, RULES, values)
+        return await _created(connection, context, principal, values)
 
 
 async def delete_rule(context: Context, principal: Principal, number: int) -> None:
     """Raises NotFound."""
     async with changing(context, principal, administrator=True) as connection:
         await remove(connection, context, principal, RULES, number)
+
+
+async def _created(connection: Connection, context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
+    number = await create(connection, context, principal, RULES, values)
+    # Counted after the insert, which waits for every other one of this tenant.
+    if await RULES.count(connection, principal.tenant.id, {}, at_most=MOST + 1) > MOST:
+        raise InvalidValue("base", f"An account has at most {MOST} automation rules")
+    return number
 
 
 async def _begin(connection: Connection, context: Context, principal: Principal, number: int, values: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..domain.principals import Principal
-from ..domain.problems import Forbidden
+from ..domain.problems import Forbidden, InvalidValue
 from ..store import job_queue
 from .context import Context
 from .files import own_file
@@ -24,8 +24,10 @@ FIRST_COLUMNS = ("id", "name", "email", "phone_number")
 
 
 async def ask_import(context: Context, principal: Principal, kept: Kept) -> int:
-    """The id of a job that takes the rows of this CSV file. Raises Forbidden."""
+    """The id of a job that takes the rows of this CSV file. Raises Forbidden; InvalidValue for what is no text."""
     _require_keeper(principal)
+    if not kept.is_text:
+        raise InvalidValue("import_file", "import_file must be a CSV file in UTF-8; this one is no text")
     async with changing(context, principal) as connection:
         file_id = await own_file(connection, context, principal, kept)
         job_id = await job_queue.insert_job(

@@ -46,6 +46,8 @@ class Kept(NamedTuple):
     byte_size: int
     digest: str
     picture_size: tuple[int, int] | None = None
+    is_text: bool = True
+    """Whether it may be one: no byte of its beginning is zero."""
 
 
 async def keep(context: Context, tenant_id: int, file_name: str, content_type: str | None, chunks: AsyncIterable[bytes]) -> Kept:
@@ -60,7 +62,8 @@ async def keep(context: Context, tenant_id: int, file_name: str, content_type: s
     except BaseException:
         await forget(context, tenant_id, key)
         raise
-    return Kept(file_name, content_type, key, counted.size, counted.hash.hexdigest(), size_of(bytes(counted.head)))
+    head = bytes(counted.head)
+    return Kept(file_name, content_type, key, counted.size, counted.hash.hexdigest(), size_of(head), b"\0" not in head)
 
 
 async def forget(context: Context, tenant_id: int, key: str) -> None:

@@ -162,10 +162,11 @@ FAMILY = Family(
             f"{_ALL}/download",
             download_applied_slas,
             "Download missed SLAs as CSV",
-            "",
+            "csv",
+            media="text/csv",
             query=_QUERY,
             **_ACCESS,
-            text="A file of text/csv with a line for each: conversation, policy, assignee, team, inbox, labels, link, what was missed.",
+            text="A file with a line for each: conversation, policy, assignee, team, inbox, labels, link, what was missed.",
         ),
     ),
     shapes=(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +12,9 @@ from ..domain.people import Contact, Member
 from ..domain.problems import InvalidValue
 from ..reference.notation import shape
 from ..store import people, surveys
-from ..store.database import Connection
 from ..store.surveys import SURVEY_RESPONSES, Choice, SurveyResponse
 from . import encode_people
+from .csv_file import csv_file
 from .encode_types import epoch
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .nouns import get_one
@@ -28,7 +26,6 @@ _HEADERS = (
     "Agent Name", "Rating", "Feedback Comment", "Contact Name", "Contact Email Address", "Contact Phone Number",
     "Link to the conversation", "Recorded date", "Review notes",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CHOICE = """
     since     time  Answered at this time or later.
     until     time  Answered before this time.
@@ -44,7 +41,7 @@ async def list_survey_responses(call: Call) -> list[Json]:
     rows = await surveys.page_responses(
         call.connection, call.tenant_id, _choice(call), limit=_PAGE_SIZE, offset=(page - 1) * _PAGE_SIZE, oldest_first=oldest_first
     )
-    return await _shown(call, call.connection, rows)
+    return await _shown(call, rows)
 
 
 async def count_survey_responses(call: Call) -> Json:
@@ -57,24 +54,21 @@ async def count_survey_responses(call: Call) -> Json:
 
 
 async def download_survey_responses(call: Call) -> Response:
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(_HEADERS)
+    table: list[tuple[Any, ...]] = [_HEADERS]
     async for rows in surveys.walk_responses(call.connection, call.tenant_id, _choice(call)):
-        contacts, members = await _people(call, call.connection, rows)
-        table.writerows(_cells(row, contacts.get(row.contact_id), members.get(row.assigned_user_id or 0), call) for row in rows)
+        contacts, members = await _people(call, rows)
+        table += [_cells(row, contacts.get(row.contact_id), members.get(row.assigned_user_id or 0), call) for row in rows]
     since, until = (call.given.get(name) for name in ("since", "until"))
     if since and until:
-        table.writerow([f"Reporting period {_day(since)} to {_day(until)}"])
-    headers = {"content-disposition": 'attachment; filename="csat_report.csv"'}
-    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+        table.append((f"Reporting period {_day(since)} to {_day(until)}",))
+    return csv_file("csat_report", table, marked=True)
 
 
 async def review_survey_response(call: Call) -> Json:
     if "csat_review_notes" in call.given:
         await review(call.context, call.principal, call.path["id"], call.given["csat_review_notes"])
     row = await get_one(call, SURVEY_RESPONSES, call.path["id"])
-    return (await _shown(call, call.connection, [row]))[0]
+    return (await _shown(call, [row]))[0]
 
 
 def _choice(call: Call) -> Choice:
@@ -97,14 +91,14 @@ def _ratings(path: str, value: Any) -> list[int]:
     return found
 
 
-async def _people(call: Call, connection: Connection, rows: list[SurveyResponse]) -> tuple[dict[int, Contact], dict[int, Member]]:
+async def _people(call: Call, rows: list[SurveyResponse]) -> tuple[dict[int, Contact], dict[int, Member]]:
     users = {user for row in rows for user in (row.assigned_user_id, row.reviewed_by) if user is not None}
-    contacts = await people.get_contacts(connection, call.tenant_id, {row.contact_id for row in rows})
-    return contacts, await people.get_members(connection, call.tenant_id, users)
+    contacts = await people.get_contacts(call.connection, call.tenant_id, {row.contact_id for row in rows})
+    return contacts, await people.get_members(call.connection, call.tenant_id, users)
 
 
-async def _shown(call: Call, connection: Connection, rows: list[SurveyResponse]) -> list[Json]:
-    contacts, members = await _people(call, connection, rows)
+async def _shown(call: Call, rows: list[SurveyResponse]) -> list[Json]:
+    contacts, members = await _people(call, rows)
     return [_row(row, contacts.get(row.contact_id), members, call) for row in rows]
 
 
@@ -130,23 +124,18 @@ def _row(row: SurveyResponse, contact: Contact | None, members: dict[int, Member
     return shown
 
 
-def _cells(row: SurveyResponse, contact: Contact | None, agent: Member | None, call: Call) -> list[Any]:
-    return [
-        None if agent is None else _plain(f"{agent.name} ({agent.email})"),
+def _cells(row: SurveyResponse, contact: Contact | None, agent: Member | None, call: Call) -> tuple[Any, ...]:
+    return (
+        f"{agent.name} ({agent.email})" if agent else None,
         row.rating,
-        _plain(row.feedback),
-        _plain(contact.name if contact else None),
-        _plain(contact.email if contact else None),
+        row.feedback,
+        contact.name if contact else None,
+        contact.email if contact else None,
         contact.phone_number if contact else None,
         f"{call.wire.base_url}/app/accounts/{call.tenant_id}/conversations/{row.conversation_number}",
         f"{row.created_at:%Y-%m-%d %H:%M:%S} UTC",
-        _plain(row.review_notes),
-    ]
-
-
-def _plain(text: str | None) -> str | None:
-    """What strangers wrote must not be a formula where the table is opened."""
-    return f"'{text}" if text and text.startswith(_FORMULA) else text
+        row.review_notes,
+    )
 
 
 def _day(at: datetime) -> str:

@@ -86,7 +86,7 @@ class Endpoint:
     that only reads. ``refuses``: statuses beside the usual ones. ``secret``: the answer holds one, so it is kept for no
     Idempotency-Key. ``tells``: how bad input is told, as a model's validation or as one ``error``. ``media``: what kind of
     answer it is; where that is not JSON, ``answer`` says it in a word. ``also``: further answers, or others than the usual
-    ones, as (status, what it means, type word or nothing).
+    ones, as (status, what it means, type word or media type or nothing).
     """
 
     method: Method

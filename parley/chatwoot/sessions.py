@@ -115,7 +115,7 @@ def _is_private(text: str) -> bool:
 
 
 _REFUSED: tuple[tuple[int, str, str], ...] = ((401, "Wrong credentials.", "sign-in-refused"),)
-_THROTTLED = (429, "Five wrong ones in five minutes from one address; text/plain, with retry-after.", "")
+_THROTTLED = (429, "Five wrong ones in five minutes from one address; `Retry-After` says how long to wait.", "text/plain")
 _WITH_PASSWORD: dict[str, Any] = {"email": "heidi@example.com", "password": "Sample-1234"}
 
 FAMILY = Family(

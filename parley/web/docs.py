@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
@@ -64,14 +65,19 @@ class Group(NamedTuple):
     shapes: list[Shape]
 
 
-def view(context: Context, document: Document) -> Callable[[Request], Awaitable[Response]]:
-    groups = read(document)
+def view(context: Context, document: Callable[[], Document]) -> Callable[[Request], Awaitable[Response]]:
+    """The document is read when the page is first asked for: it takes half a second, which a start of the server need not."""
+
+    @functools.cache
+    def groups() -> list[Group]:
+        return read(document())
+
+    def answer(url: str) -> Response:
+        return page("docs.html", cache="no-cache", groups=groups(), url=url, about=prose(document()["info"]["description"]))
 
     async def docs(request: Request) -> Response:
         """The same page for everybody, but for the address in its curl lines."""
-        url = base_url(request, context.public_url)
-        about = prose(document["info"]["description"])
-        return await asyncio.to_thread(page, "docs.html", cache="no-cache", groups=groups, url=url, about=about)
+        return await asyncio.to_thread(answer, base_url(request, context.public_url))
 
     return docs
 
@@ -81,7 +87,7 @@ def read(document: Document) -> list[Group]:
 
 
 def _group(tag: Document, document: Document) -> Group:
-    operations = [operation for name, operation in _operations(document) if name == tag["name"]]
+    operations = list(_operations(tag["name"], document))
     bodies = {operation.body.anchor for operation in operations if operation.body}
     prefix = tag["name"].lower() + "-"
     shapes = {name: schema for name, schema in document["components"]["schemas"].items() if name.startswith(prefix)}
@@ -93,10 +99,11 @@ def _group(tag: Document, document: Document) -> Group:
     )
 
 
-def _operations(document: Document) -> Iterator[tuple[str, Operation]]:
+def _operations(tag: str, document: Document) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         for verb, operation in item.items():
-            yield operation["tags"][0], _operation(verb, path, operation, document)
+            if operation["tags"][0] == tag:
+                yield _operation(verb, path, operation, document)
 
 
 def _operation(verb: str, path: str, operation: Document, document: Document) -> Operation:

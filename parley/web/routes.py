@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
 from starlette.datastructures import Headers
@@ -23,12 +25,19 @@ _log = logging.getLogger("parley.web")
 
 
 def routes(context: Context, apis: Sequence[Api]) -> list[BaseRoute]:
-    """Pages stay out of the API's description; /openapi.json describes itself too."""
-    described = document.build(context.public_url or "/", apis)
-    encoded = msgspec.json.encode(described)
+    """Pages stay out of the API's description; /openapi.json describes itself too. It is made when first asked for."""
+
+    @functools.cache
+    def described() -> dict[str, Any]:
+        return document.build(context.public_url or "/", apis)
+
+    @functools.cache
+    def encoded() -> bytes:
+        return msgspec.json.encode(described())
 
     async def openapi(_request: Request) -> Response:
-        return Response(encoded, media_type="application/json", headers={"access-control-allow-origin": "*"})
+        content = await asyncio.to_thread(encoded)
+        return Response(content, media_type="application/json", headers={"access-control-allow-origin": "*"})
 
     return [
         Route("/", _page(home.view(context)), include_in_schema=False),

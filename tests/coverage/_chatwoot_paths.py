@@ -161,8 +161,9 @@ _FREE = ("additional_attributes.", "custom_attributes.", "settings.auto_resolve"
 
 
 def render(official: Schema) -> str:
-    ours = _ours()
-    documented = [_row(method, path, official, ours) for method, path in _operations(official)]
+    whole = document.build("/", APIS)
+    ours = _ours(whole)
+    documented = [_row(method, path, official, ours, whole) for method, path in _operations(official)]
     internal = [f"| `{_spelled(line)}` | {'served' if _key(*line.split(' ', 1)) in ours else 'not served'} |" for line in INTERNAL]
     return "\n".join(
         [
@@ -192,10 +193,10 @@ def _summary(rows: list[str]) -> str:
     return f"{len(rows)} routes: {len(rows) - missing - partly} served, {partly} partly, {missing} not served."
 
 
-def _ours() -> dict[tuple[str, str], Schema]:
+def _ours(whole: Schema) -> dict[tuple[str, str], Schema]:
     """Our operations by method and path without the names of its places; PATCH and PUT are the same."""
     found: dict[tuple[str, str], Schema] = {}
-    for path, item in document.build("/", APIS)["paths"].items():
+    for path, item in whole["paths"].items():
         for method, operation in item.items():
             for verb in ("PATCH", "PUT") if method in ("patch", "put") else (method.upper(),):
                 found.setdefault(_key(verb, path), operation)
@@ -215,10 +216,9 @@ def _spelled(line: str) -> str:
     return line.replace("accounts/{}", "accounts/{account_id}").replace("{}", "{id}")
 
 
-def _row(method: str, path: str, official: Schema, ours: dict[tuple[str, str], Schema]) -> str:
+def _row(method: str, path: str, official: Schema, ours: dict[tuple[str, str], Schema], whole: Schema) -> str:
     if _key(method, path) not in ours:
         return f"| `{method} {path}` | not served | |"
-    whole = document.build("/", APIS)
     theirs, mine = official["paths"][path][method.lower()], ours[_key(method, path)]
     asked = (request_fields(theirs, official) | _query(theirs, official)) - request_fields(mine, whole) - _query(mine, whole)
     told = answer_fields(theirs, official, depth=4) - answer_fields(mine, whole, depth=4)

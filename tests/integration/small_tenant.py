@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -48,9 +49,7 @@ class SmallTenant:
 
 @asynccontextmanager
 async def small_tenant(dsn: str, slug: str = "small") -> AsyncIterator[SmallTenant]:
-    database = await Database.open(dsn, max_connections=14)
-    owner = await asyncpg.connect(dsn)
-    try:
+    async with _connected(dsn) as (database, owner):
         one = SmallTenant(database, owner, await provision.create_tenant(database, slug=slug, name=slug))
         for inbox in (1, 2, 3):
             await one.insert("inboxes", id=inbox, name=f"inbox {inbox}", kind="api")
@@ -58,6 +57,32 @@ async def small_tenant(dsn: str, slug: str = "small") -> AsyncIterator[SmallTena
             await one.insert("teams", id=team, name=f"team {team}")
         await one.insert("contacts", id=CONTACT, name="Carla")
         yield one
+
+
+@asynccontextmanager
+async def opened(dsn: str, tenant: Tenant) -> AsyncIterator[SmallTenant]:
+    """One that was made before."""
+    async with _connected(dsn) as (database, owner):
+        yield SmallTenant(database, owner, tenant)
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[tuple[Database, asyncpg.Connection]]:
+    database = await Database.open(dsn, max_connections=14)
+    owner = await asyncpg.connect(dsn)
+    try:
+        yield database, owner
     finally:
         await owner.close()
         await database.close()
+
+
+def filled(dsn: str, fill: Callable[[SmallTenant], Awaitable[None]]) -> Tenant:
+    """One made and filled for the tests of a whole module, which only read it; ``opened`` opens it."""
+
+    async def work() -> Tenant:
+        async with small_tenant(dsn) as one:
+            await fill(one)
+            return one.tenant
+
+    return asyncio.run(work())

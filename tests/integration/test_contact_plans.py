@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -32,9 +33,15 @@ class Recorder:
         return 0
 
 
-@pytest.fixture
-async def filled(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database)
+@pytest.fixture(scope="module")
+def large(module_database: str) -> str:
+    """The DSN of a database that is filled once for all tests, which only read it."""
+    asyncio.run(fill(module_database))
+    return module_database
+
+
+async def fill(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
     await control.insert_tenant(connection, slug="big", name="Big")
     await connection.execute(
         f"""
@@ -47,6 +54,12 @@ async def filled(database: str) -> AsyncIterator[asyncpg.Connection]:
         """
     )
     await connection.execute("VACUUM ANALYZE contacts")
+    await connection.close()
+
+
+@pytest.fixture
+async def filled(large: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(large)
     await connection.execute("SET ROLE parley_app; SET parley.tenant_id = 1; SET plan_cache_mode = force_custom_plan")
     yield connection
     await connection.close()

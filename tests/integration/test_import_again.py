@@ -11,7 +11,7 @@ import pytest
 from parley.server.embedded import Cluster
 from parley.store import control
 from parley.transfer.chatwoot import import_chatwoot
-from tests.integration.chatwoot_source import Sides, prepared, restore, sides
+from tests.integration.chatwoot_source import Sides, execute, prepared, restore, sides
 
 # Conversation 1012 of account 1 is number 3 there and here: pending, two labels, assigned to user 16.
 ID, NUMBER = 1012, 3
@@ -20,8 +20,19 @@ ID, NUMBER = 1012, 3
 @pytest.fixture(scope="module")
 def recorded(server: Cluster, shared: Path) -> Iterator[str]:
     dump = shared / "contracts/chatwoot/recordings/public/dump.sql"
-    with prepared(server, lambda dsn: restore(dsn, dump)) as name:
+    with prepared(server, lambda dsn: shortened(dsn, dump)) as name:
         yield name
+
+
+async def shortened(dsn: str, dump: Path) -> None:
+    """The recorded database with a fifth of its conversations: every test here imports all of it several times."""
+    await restore(dsn, dump)
+    gone = "SELECT id FROM conversations WHERE display_id BETWEEN 50 AND 250"
+    tables = ("messages", "mentions", "conversation_participants")
+    await execute(dsn, f"DELETE FROM attachments WHERE message_id IN (SELECT id FROM messages WHERE conversation_id IN ({gone}))")
+    await execute(dsn, f"DELETE FROM taggings WHERE taggable_type = 'Conversation' AND taggable_id IN ({gone})")
+    await execute(dsn, "; ".join(f"DELETE FROM {table} WHERE conversation_id IN ({gone})" for table in tables))
+    await execute(dsn, f"DELETE FROM conversations WHERE id IN ({gone})")
 
 
 @pytest.fixture(scope="module")

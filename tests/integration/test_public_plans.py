@@ -7,38 +7,48 @@ from uuid import UUID
 
 import pytest
 
+from parley.domain.principals import Tenant
 from parley.store import control, queries
-from tests.integration.small_tenant import SmallTenant, small_tenant
+from tests.integration.small_tenant import SmallTenant, filled, opened
 
 PUBLIC, SURVEYS = queries.load("public_inboxes"), queries.load("surveys")
 ROWS = 20_000
 
 
+@pytest.fixture(scope="module")
+def large(module_database: str) -> Tenant:
+    return filled(module_database, fill)
+
+
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[SmallTenant]:
-    async with small_tenant(database) as one:
-        stage = await one.owner.fetchval("SELECT min(id) FROM stages WHERE tenant_id = $1", one.tenant.id)
-        fill = [
-            "INSERT INTO inboxes (tenant_id, id, name, kind, identifier)"
-            " SELECT $1, 900 + n, 'x', 'api', 'inbox-' || n FROM generate_series(1, 5) n",
-            "INSERT INTO contacts (tenant_id, id, identifier, email, phone_number)"
-            " SELECT $1, 900 + n, 'i' || n, n || '@x.test', '+1' || n"
-            f" FROM generate_series(1, {ROWS}) n",
-            "INSERT INTO contact_points (tenant_id, id, contact_id, inbox_id, source_id)"
-            " SELECT $1, 900 + n, 900 + n, 901 + n % 5, 's' || n"
-            f" FROM generate_series(1, {ROWS}) n",
-            "INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, contact_point_id, created_by_kind,"
-            f" modified_by_kind) SELECT $1, 900 + n, {stage}, 'open', 901 + n % 5, 900 + n, 900 + n, 'contact', 'contact'"
-            f" FROM generate_series(1, {ROWS}) n",
-            "INSERT INTO messages (tenant_id, id, conversation_number, kind, content_type)"
-            f" SELECT $1, 900 + n, 900 + n, 'template', 'input_csat' FROM generate_series(1, {ROWS}) n",
-            "INSERT INTO survey_responses (tenant_id, id, conversation_number, message_id, rating, created_at)"
-            f" SELECT $1, 900 + n, 900 + n, 900 + n, 3, now() - n * interval '1 minute' FROM generate_series(1, {ROWS}) n",
-        ]
-        for statement in fill:
-            await one.owner.execute(statement, one.tenant.id)
-        await one.owner.execute("ANALYZE")
+async def world(module_database: str, large: Tenant) -> AsyncIterator[SmallTenant]:
+    """Filled once for all tests, which only read it."""
+    async with opened(module_database, large) as one:
         yield one
+
+
+async def fill(one: SmallTenant) -> None:
+    stage = await one.owner.fetchval("SELECT min(id) FROM stages WHERE tenant_id = $1", one.tenant.id)
+    fill = [
+        "INSERT INTO inboxes (tenant_id, id, name, kind, identifier)"
+        " SELECT $1, 900 + n, 'x', 'api', 'inbox-' || n FROM generate_series(1, 5) n",
+        "INSERT INTO contacts (tenant_id, id, identifier, email, phone_number)"
+        " SELECT $1, 900 + n, 'i' || n, n || '@x.test', '+1' || n"
+        f" FROM generate_series(1, {ROWS}) n",
+        "INSERT INTO contact_points (tenant_id, id, contact_id, inbox_id, source_id)"
+        " SELECT $1, 900 + n, 900 + n, 901 + n % 5, 's' || n"
+        f" FROM generate_series(1, {ROWS}) n",
+        "INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, contact_point_id, created_by_kind,"
+        f" modified_by_kind) SELECT $1, 900 + n, {stage}, 'open', 901 + n % 5, 900 + n, 900 + n, 'contact', 'contact'"
+        f" FROM generate_series(1, {ROWS}) n",
+        "INSERT INTO messages (tenant_id, id, conversation_number, kind, content_type)"
+        f" SELECT $1, 900 + n, 900 + n, 'template', 'input_csat' FROM generate_series(1, {ROWS}) n",
+        "INSERT INTO survey_responses (tenant_id, id, conversation_number, message_id, rating, created_at)"
+        f" SELECT $1, 900 + n, 900 + n, 900 + n, 3, now() - n * interval '1 minute' FROM generate_series(1, {ROWS}) n",
+    ]
+    for statement in fill:
+        await one.owner.execute(statement, one.tenant.id)
+    await one.owner.execute("ANALYZE")
 
 
 async def test_no_look_up_reads_a_whole_table(world: SmallTenant) -> None:

@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from parley.domain.filters import ConversationFilter
+from parley.domain.principals import Tenant
 from parley.jobs.search import index_tenant
 from parley.store.database import Connection
 from parley.store.search_nouns import SOURCES, Wanted, find_page, list_matching_messages
-from tests.integration.small_tenant import CONTACT, SmallTenant, small_tenant
+from tests.integration.small_tenant import CONTACT, SmallTenant, filled, opened, small_tenant
 
 MANY = 20_000
 
@@ -19,6 +20,18 @@ MANY = 20_000
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[SmallTenant]:
     async with small_tenant(database) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def many(module_database: str) -> Tenant:
+    return filled(module_database, fill)
+
+
+@pytest.fixture
+async def large(module_database: str, many: Tenant) -> AsyncIterator[SmallTenant]:
+    """Filled once for all tests, which only read it."""
+    async with opened(module_database, many) as one:
         yield one
 
 
@@ -56,22 +69,21 @@ async def scanned(connection: Connection) -> dict[str, int]:
     return {name: count for name, count in rows if name in big}
 
 
-async def test_no_big_table_is_read_from_end_to_end(world: SmallTenant) -> None:
-    await fill(world)
-    rare = (await world.owner.fetchval("SELECT md5('4242')"))[:12]
-    said = (await world.owner.fetchval("SELECT md5((4243 * 7)::text)"))[:12]
+async def test_no_big_table_is_read_from_end_to_end(large: SmallTenant) -> None:
+    rare = (await large.owner.fetchval("SELECT md5('4242')"))[:12]
+    said = (await large.owner.fetchval("SELECT md5((4243 * 7)::text)"))[:12]
     # The rare word is in a title, in a work's body, in a company's and a contact's name, and in a message whose conversation has "order"
     # too.
     for terms, expected in (((rare,), 5), ((said,), 1), (("order", rare), 3), (("parcel", said), 1)):
-        async with world.database.read(world.tenant.id) as connection:
+        async with large.database.read(large.tenant.id) as connection:
             nouns = dict.fromkeys(SOURCES)
             wanted = Wanted(nouns, terms, " ".join(terms), ConversationFilter())
-            found = await find_page(connection, world.principal(), wanted, limit=10, budget_s=30)
+            found = await find_page(connection, large.principal(), wanted, limit=10, budget_s=30)
             numbers = [row.id for row in found.rows if row.noun == "conversation"]
-            await list_matching_messages(connection, world.principal(), numbers, terms, most=5)
+            await list_matching_messages(connection, large.principal(), numbers, terms, most=5)
             assert len(found.rows) == expected, terms
             assert await scanned(connection) == {}, terms
-    async with world.database.read(world.tenant.id) as connection:
+    async with large.database.read(large.tenant.id) as connection:
         await connection.fetchval("SELECT count(body) FROM messages")
         assert await scanned(connection) == {"messages": 1}, "a scan would have been seen"
 
@@ -119,28 +131,26 @@ async def test_a_work_is_found_as_it_is_now(world: SmallTenant) -> None:
     assert (await titled("bus"), await world.owner.fetchval("SELECT count(*) FROM work_titles")) == ([], 0)
 
 
-async def test_without_words_an_index_gives_each_page(world: SmallTenant) -> None:
-    await fill(world)
-    async with world.database.read(world.tenant.id) as connection:
+async def test_without_words_an_index_gives_each_page(large: SmallTenant) -> None:
+    async with large.database.read(large.tenant.id) as connection:
         wanted = Wanted({"conversation": None}, (), "", ConversationFilter(is_spam=False))
-        newest = await find_page(connection, world.principal(), wanted, limit=3, budget_s=30)
+        newest = await find_page(connection, large.principal(), wanted, limit=3, budget_s=30)
         assert [row.id for row in newest.rows] == [1, 2, 3]
-        last = await find_page(connection, world.principal(), wanted, limit=3, backwards=True, budget_s=30)
-        before = await find_page(connection, world.principal(), wanted, limit=3, position=last.before, backwards=True, budget_s=30)
+        last = await find_page(connection, large.principal(), wanted, limit=3, backwards=True, budget_s=30)
+        before = await find_page(connection, large.principal(), wanted, limit=3, position=last.before, backwards=True, budget_s=30)
         assert [row.id for row in (*before.rows, *last.rows)] == list(range(MANY - 5, MANY + 1))
         fetched = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'conversations'"
         assert 0 < await connection.fetchval(fetched) < 50
 
 
-async def test_a_common_word_is_counted_to_its_end(world: SmallTenant) -> None:
-    await fill(world)
-    async with world.database.read(world.tenant.id) as connection:
+async def test_a_common_word_is_counted_to_its_end(large: SmallTenant) -> None:
+    async with large.database.read(large.tenant.id) as connection:
         wanted = Wanted({"conversation": None}, ("parcel",), "parcel", ConversationFilter(), "modified_at", "asc")
-        found = await find_page(connection, world.principal(), wanted, limit=3, budget_s=30)
+        found = await find_page(connection, large.principal(), wanted, limit=3, budget_s=30)
         assert [row.id for row in found.rows] == [MANY, MANY - 1, MANY - 2]
         seen, pages, position = 0, 0, None
         while pages == 0 or position is not None:
-            page = await find_page(connection, world.principal(), wanted, limit=5_000, position=position, budget_s=30)
+            page = await find_page(connection, large.principal(), wanted, limit=5_000, position=position, budget_s=30)
             seen, pages, position = seen + len(page.rows), pages + 1, page.after
         assert (seen, pages) == (MANY, 4)
 

@@ -1,6 +1,7 @@
 """Short functions and modules, as numbers (docs/decisions, "Style"). The exceptions may only shrink."""
 
 import ast
+import functools
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -13,6 +14,7 @@ def modules() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "parley").rglob("*.py")}
 
 
+@functools.cache
 def function_lengths() -> dict[str, int]:
     """Lines from `def` to the end, per function."""
     return {

@@ -1,4 +1,4 @@
-"""A Chatwoot client for tests: over HTTP, every answer held against swagger.json and our own OpenAPI document."""
+"""A Chatwoot client for tests, over HTTP; ``held.py`` holds what it gets against the documents, as of every client."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-
-from parley.chatwoot.families import endpoints
-from parley.chatwoot.routes import READS
-from tests.wire import chatwoot_official, described
 
 # One for all tests: making one costs more than most requests.
 _client = httpx.Client(timeout=30)
@@ -39,39 +35,4 @@ class Chatwoot:
         full = path if path.startswith("/") else f"/api/v1/accounts/{account}/{path}"
         headers = ({"api_access_token": self.tokens.get(who, who)} if who else {}) | more.pop("headers", {})
         sent = {} if body is None else {"json": body}
-        answer = _client.request(method, f"{self.url}{full}", headers=headers, **sent, **more)
-        check(answer)
-        return answer
-
-
-def check(answer: httpx.Response) -> None:
-    """Raises AssertionError where an answer is not as documented, officially and by us."""
-    assert answer.status_code < 500, answer.text
-    method, template = answer.request.method, template_of(answer.request.method, answer.request.url.path)
-    if template is None:
-        assert answer.status_code == 404, f"{method} {answer.request.url.path} is served and not described"
-        return
-    if answer.headers.get("content-type", "").startswith("application/json"):
-        described.check(template, answer)
-        if answer.is_success:
-            chatwoot_official.validate(method, template, answer.status_code, answer.json())
-    else:
-        assert answer.content == b"" or answer.status_code == 429 or not answer.headers["content-type"].startswith("text/html")
-
-
-def template_of(method: str, path: str) -> str | None:
-    """The described path that a path is one of: the one with the fewest places."""
-    segments = path.rstrip("/").removesuffix(".json").split("/")
-    found = [one for one in _TEMPLATES.get(method, ()) if _fits(one.split("/"), segments)]
-    return min(found, key=lambda one: one.count("{"), default=None)
-
-
-def _fits(template: list[str], segments: list[str]) -> bool:
-    return len(template) == len(segments) and all(
-        one.startswith("{") or one == other for one, other in zip(template, segments, strict=True)
-    )
-
-
-_TEMPLATES: dict[str, list[str]] = {"GET": list(READS)}
-for _one in endpoints():
-    _TEMPLATES.setdefault(_one.method, []).append(_one.template)
+        return _client.request(method, f"{self.url}{full}", headers=headers, **sent, **more)

@@ -7,18 +7,17 @@ import os
 import random
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.wire import held
+from tests.wire import forked, held
 
 START_S = 30
 
@@ -29,7 +28,7 @@ class Live:
 
     url: str
     dsn: str
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
 
 
 @contextmanager
@@ -38,13 +37,11 @@ def serving(dsn: str, folder: Path, *, port: int | None = None, workers: int = 1
     port = port or free_port()
     environment = os.environ | {f"PARLEY_{name.upper()}": value for name, value in settings.items()}
     environment |= {"PARLEY_DATABASE_URL": dsn, "PARLEY_MAX_CONNECTIONS": settings.get("max_connections", "4")}
-    environment |= {"PYTHONFAULTHANDLER": "1"}
-    command = [sys.executable, "-m", "parley", "serve", "--data", str(folder), "--port", str(port), "--workers", str(workers)]
-    with (folder / f"serve-{port}.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    words = ["serve", "--data", str(folder), "--port", str(port), "--workers", str(workers)]
+    process = forked.start(words, environment, log := folder / f"serve-{port}.log")
     try:
         live = Live(f"http://127.0.0.1:{port}", dsn, process)
-        _wait_until_ready(live, folder / f"serve-{port}.log")
+        _wait_until_ready(live, log)
         yield live
     finally:
         _stop(process)
@@ -92,24 +89,24 @@ def free_port() -> int:
 def _wait_until_ready(live: Live, log: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        if live.process.poll() is not None:
+        if not live.process.is_alive():
             break
         try:
             if httpx.get(f"{live.url}/readyz", timeout=2).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
-    if live.process.poll() is None:
+            time.sleep(0.02)
+    if live.process.is_alive():
+        assert live.process.pid is not None
         os.killpg(live.process.pid, signal.SIGABRT)  # where each process stands goes into its log
-        live.process.wait(5)
+        live.process.join(5)
     raise AssertionError(f"the server did not become ready:\n{log.read_text()[-4000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def _stop(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(10)
+    if process.is_alive():
+        assert process.pid is not None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()

@@ -1,4 +1,4 @@
-"""Every request of the suite to a DevRev path, and its answer, held against the official document and our own.
+"""Every request of the suite, and its answer, held against the official document of its face and our own.
 
 It is done where httpx sends, so that no client is left out, the SDK's among them. What a server must refuse is held on
 one side only: the answer must be a valid error. Answers that are read as a stream are not held.
@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from parley.devrev import families, routes
-from tests.wire import described, official
+from tests.wire import chatwoot_held, described, official
 
 _SERVED = {*routes.READS, *(endpoint.path for family in families.FAMILIES for endpoint in family.endpoints)}
 
@@ -75,6 +75,8 @@ def _inside(flag: ContextVar[bool]) -> Iterator[None]:
 def check(answer: httpx.Response) -> None:
     """Raises AssertionError where a request that succeeded, or any answer, is not as documented. Other paths are let be."""
     path, method = answer.request.url.path, answer.request.method.lower()
+    if path.startswith(chatwoot_held.PREFIXES) and not _ANY_ANSWER.get():
+        chatwoot_held.check(answer, failing=_FAILING.get())
     if path not in _SERVED or method not in described.DOCUMENT["paths"][path] or _ANY_ANSWER.get():
         return
     assert answer.status_code < 500 or _FAILING.get(), answer.text
@@ -89,7 +91,10 @@ def check(answer: httpx.Response) -> None:
 
 
 def check_answer(path: str, answer: Any) -> None:
-    """The same for an answer of any library, and of the other face too, which has no official document here."""
+    """The same for an answer of any library; ``path`` is spelled as in our document."""
+    if path.startswith(chatwoot_held.PREFIXES):
+        chatwoot_held.check_as(answer.request.method, path, answer)
+        return
     body = described.check(path, answer)
     if path in _SERVED and official.SPEC.exists():  # a user's clone has none
         told = official.schema_of(path, "response") if answer.status_code < 300 else official.error_schema(answer.status_code)

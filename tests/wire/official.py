@@ -56,13 +56,13 @@ def schema_of(path: str, part: str) -> Schema | None:
     else:
         holder = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     schema = _follow(holder).get("content", {}).get("application/json", {}).get("schema")
-    return Schema({"$defs": definitions(), **_plain(schema)}) if schema else None
+    return Schema(_plain(schema), definitions()) if schema else None
 
 
 @functools.cache
 def error_schema(status: int) -> Schema:
     """Of the body of a refusal."""
-    return Schema({"$defs": definitions(), "$ref": f"#/$defs/{ERRORS[status]}"})
+    return Schema({"$ref": f"#/components/schemas/{ERRORS[status]}"}, definitions())
 
 
 def _follow(value: dict[str, Any]) -> dict[str, Any]:
@@ -80,8 +80,6 @@ def _plain(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     made = {key: _plain(value) for key, value in schema.items() if key not in ("discriminator", "example")}
-    if isinstance(ref := made.get("$ref"), str):
-        made["$ref"] = ref.replace("#/components/schemas/", "#/$defs/")
     if "discriminator" in schema and "oneOf" in made:
         del made["oneOf"]
         key = schema["discriminator"]["propertyName"]
@@ -95,4 +93,4 @@ def _plain(schema: Any) -> Any:
 
 def _branch(key: str, value: str, ref: str) -> dict[str, Any]:
     chosen = {"properties": {key: {"const": value}}, "required": [key]}
-    return {"if": chosen, "then": {"$ref": ref.replace("#/components/schemas/", "#/$defs/")}}
+    return {"if": chosen, "then": {"$ref": ref}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,19 +24,46 @@ _FORMATS.checks("date-time")(_is_time)
 
 
 class Schema:
-    """Of draft 2020-12, with every ``$ref`` inside; of the formats only date-time is looked at."""
+    """Of draft 2020-12; of the formats only date-time is looked at. Each ``$ref`` names one of ``components``.
 
-    def __init__(self, schema: dict[str, Any]) -> None:
-        self._schema = schema
-        self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats={"date-time": _is_time})
+    Only those that it speaks of are compiled: with all of them a validator takes 30 ms and 5 MB, and there are a thousand.
+    """
+
+    def __init__(self, schema: dict[str, Any], components: Mapping[str, Any]) -> None:
+        self._schema = schema | {"components": {"schemas": _reached(schema, components)}}
+        self._fast = jsonschema_rs.Draft202012Validator(self._schema, validate_formats=True, formats={"date-time": _is_time})
+
+    def accepts(self, body: object) -> bool:
+        return bool(self._fast.is_valid(body))
+
+    def errors(self, body: object) -> list[jsonschema.ValidationError]:
+        """From the slower validator."""
+        return list(jsonschema.Draft202012Validator(self._schema, format_checker=_FORMATS).iter_errors(body))
 
     def check(self, body: object) -> None:
         """Raises AssertionError with the first reasons."""
-        if self._fast.is_valid(body):
+        if self.accepts(body):
             return
-        errors = jsonschema.Draft202012Validator(self._schema, format_checker=_FORMATS).iter_errors(body)
-        reasons = [_reason(error) for error in errors] or [str(error) for error in self._fast.iter_errors(body)]
+        reasons = [_reason(error) for error in self.errors(body)] or [str(error) for error in self._fast.iter_errors(body)]
         raise AssertionError(reasons[:MOST_REASONS])
+
+
+def _reached(schema: Any, components: Mapping[str, Any]) -> dict[str, Any]:
+    """The components that a schema speaks of, and those that they speak of."""
+    found: dict[str, Any] = {}
+    todo = set(_spoken_of(schema))
+    while todo:
+        name = todo.pop()
+        found[name] = components[name]
+        todo |= set(_spoken_of(components[name])) - found.keys()
+    return found
+
+
+def _spoken_of(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict) and isinstance(ref := schema.get("$ref"), str):
+        yield ref.rpartition("/")[2]
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _spoken_of(inner)
 
 
 def _reason(error: jsonschema.ValidationError) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from parley.actions.automation_rules import MOST
 from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import (
     BO,
@@ -26,6 +27,7 @@ from tests.wire.chatwoot_world import (
 from tests.wire.conftest import Live
 
 LABEL = [{"action_name": "add_label", "action_params": ["bug"]}]
+WHOLE = {"name": "R", "event_name": "message_created", "conditions": [], "actions": LABEL}
 QUIET, CALM = 20, 21
 
 
@@ -88,6 +90,21 @@ def test_a_clone_is_switched_off(chatwoot: Chatwoot) -> None:
     assert copy == made | {"id": copy["id"], "active": False, "created_on": copy["created_on"]}
     assert copy["id"] != made["id"]
     chatwoot.call("DELETE", f"automation_rules/{made['id']}")
+
+
+def test_an_account_has_at_most_200(chatwoot: Chatwoot, world: World) -> None:
+    made = rule(chatwoot, active=False)
+    missing = MOST - len(chatwoot.get("automation_rules")["payload"])
+    world.execute(
+        "INSERT INTO automation_rules (tenant_id, id, name, event_name, conditions, actions, active)"
+        f" SELECT 1, 50000 + n, 'many', 'message_created', '[]', '[]', false FROM generate_series(1, {missing}) n"
+    )
+    before = chatwoot.get("automation_rules")
+    for path, body in (("automation_rules", WHOLE), (f"automation_rules/{made['id']}/clone", None)):
+        assert chatwoot.post(path, body, expect=422)["message"] == "An account has at most 200 automation rules"
+    assert chatwoot.get("automation_rules") == before
+    world.execute("DELETE FROM automation_rules WHERE tenant_id = 1 AND id > 50000")
+    rule(chatwoot, active=False)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from tests.wire.chatwoot_client import Chatwoot
 from tests.wire.chatwoot_world import CONTACT, OTHER, World, build, insert, run
 from tests.wire.conftest import Live
 
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+
 
 @pytest.fixture(scope="module")
 def world(live: Live) -> World:
@@ -98,6 +100,24 @@ def test_a_file_that_is_no_table_fails_and_says_why(chatwoot: Chatwoot) -> None:
     assert send(chatwoot, "\n\n")["error"] == "the file is empty"
     for sent in ({"json": {}}, {"files": {"import_file": ("x.csv", b"", "text/csv")}}):
         assert chatwoot.post("contacts/import", expect=422, **sent) == {"error": "File is blank"}
+
+
+@pytest.mark.parametrize("content", [PNG, "name\nAda\n".encode("utf-16")], ids=["a picture", "another encoding"])
+def test_a_file_that_is_no_text_is_refused(chatwoot: Chatwoot, world: World, content: bytes) -> None:
+    before = jobs(world)
+    refused = chatwoot.post("contacts/import", files={"import_file": ("people.csv", content, "text/csv")}, expect=422)
+    assert refused == {"error": "import_file must be a CSV file in UTF-8; this one is no text"}
+    assert jobs(world) == before
+
+
+def jobs(world: World) -> int:
+    found: list[int] = []
+
+    async def count(connection: Any) -> None:
+        found.append(await connection.fetchval("SELECT count(*) FROM jobs WHERE kind = 'contact_import'"))
+
+    world.fill(count)
+    return found[0]
 
 
 def test_an_export_has_whom_one_can_reach(chatwoot: Chatwoot) -> None:

@@ -198,12 +198,12 @@ def test_the_docs_tell_every_operation_and_every_field(demo: Live) -> None:
         assert set(shape.get("properties", ())) <= told
 
 
-def test_every_curl_line_of_the_docs_works(demo: Live, world: devrev_world.World, tmp_path: Path) -> None:
+def test_every_curl_line_of_the_docs_works(demo: Live, world: devrev_world.World, tmp_path: Path, as_it_was: Callable[[], None]) -> None:
     lines = code(show(demo, "/docs"), "curl")
     mine = {"PARLEY_TOKEN": world.tokens["ada"], "PARLEY_ACCOUNT": str(ACCOUNT), "INBOX": "none", "SOURCE": "none", "UUID": "none"}
     assert len(lines) == sum(map(len, httpx.get(f"{demo.url}/openapi.json").json()["paths"].values()))
     for line in lines:
-        asyncio.run(_as_it_was(world.dsn))
+        as_it_was()
         said = shell(line.replace("curl -s", "curl -s -w '%{http_code}'", 1), tmp_path, **mine)
         # An example names things by small numbers: they may not be there, or be needed, or not in a state for it.
         about_the_thing = said[-3:] == "400" and json.loads(said[:-3])["type"] in ("invalid_id", "value_not_permitted")
@@ -216,12 +216,19 @@ def test_every_curl_line_of_the_docs_works(demo: Live, world: devrev_world.World
         assert fine or said[-3:] in ("200", "201", "202", "204", "404", "409"), f"{line}\n{said}"
 
 
-async def _as_it_was(dsn: str) -> None:
+@pytest.fixture
+def as_it_was(world: devrev_world.World) -> Iterator[Callable[[], None]]:
     """Some lines end tokens or take people out: the next one begins with Ada's as it was."""
-    connection = await asyncpg.connect(dsn)
-    await connection.execute("UPDATE tokens SET revoked_at = NULL, expires_at = NULL")
-    await connection.execute("UPDATE memberships SET state = 'active', left_at = NULL, role = 'administrator' WHERE user_id = 1")
-    await connection.close()
+    with asyncio.Runner() as loop:
+        connection = loop.run(asyncpg.connect(world.dsn))
+
+        def mend() -> None:
+            tokens = "UPDATE tokens SET revoked_at = NULL, expires_at = NULL"
+            people = "UPDATE memberships SET state = 'active', left_at = NULL, role = 'administrator' WHERE user_id = 1"
+            loop.run(connection.execute(f"{tokens}; {people}"))
+
+        yield mend
+        loop.run(connection.close())
 
 
 def test_nothing_here_is_a_page_for_a_browser_and_json_for_others(demo: Live) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from parley.reference import document
 from parley.server.reference import APIS
 from parley.store import control, platform
-from tests.wire import devrev_world, held
+from tests.wire import chatwoot_held, devrev_world, held
 from tests.wire.conftest import Live
 
 API = schemathesis.openapi.from_dict(document.build("http://parley.example", APIS))
@@ -51,12 +51,19 @@ async def fresh_app(dsn: str) -> str:
         await connection.close()
 
 
+def effort(name: str) -> settings:
+    """On DevRev's wire a GET beside a POST is read by the same decoder: it needs fewer examples."""
+    method, _, path = name.partition(" ")
+    is_twin = method == "GET" and f"POST {path}" in OPERATIONS and not path.startswith(chatwoot_held.PREFIXES)
+    return settings(BRIEF, max_examples=4) if is_twin else BRIEF
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_answer_is_as_described(name: str, live: Live, world: devrev_world.World) -> None:
     fresh = fresh_app if "/platform/" in name else fresh_token
     token, seen = asyncio.run(fresh(world.dsn)), set()
 
-    @BRIEF
+    @effort(name)
     @given(st.data())
     def ask(data: st.DataObject) -> None:
         case = data.draw(OPERATIONS[name].as_strategy())

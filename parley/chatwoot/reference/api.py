@@ -55,6 +55,7 @@ _MISSING = Answer(404, "There is no such account, or no such thing in it.", "ref
 _LARGE = Answer(413, "The body is too large.", "refusal")
 _MEDIA = Answer(415, "The body is neither JSON nor a form.", "refusal")
 _BROKEN = Answer(400, "The body is not JSON, or not a well-formed form.", "failure")
+_OFTEN = Answer(429, "Too many requests of one address in a minute.", None, media="text/plain", headers=("Retry-After",))
 _REFUSES = {
     402: Answer(402, "A limit of the account is reached.", "refusal"),
     403: Answer(403, "This is not possible here.", "refusal"),
@@ -70,7 +71,7 @@ def _declared(one: Endpoint) -> Operation:
     path = tuple(Parameter("path", Field(name, True, _type_of(one, name), _PLACES.get(name, "Its number."))) for name in one.places)
     asked = tuple(Parameter("query", field) for field in query.fields) if query else ()
     media = (JSON, FORM_DATA) if body and any("binary" in field.type for field in body.fields) else (JSON,)
-    also = [Answer(status, text, kind or None, JSON if kind else None) for status, text, kind in one.also]
+    also = [_beside(*answer) for answer in one.also]
     known = {answer.status: answer for answer in (success, *_refusals(one), *also)}
     answers = tuple(known[status] for status in sorted(known))
     return Operation(
@@ -81,6 +82,10 @@ def _declared(one: Endpoint) -> Operation:
 
 _OPEN = ("open", "public")
 _PLACES = {"account_id": "The account: our tenant's number."}
+
+
+def _beside(status: int, text: str, kind: str) -> Answer:
+    return Answer(status, text, None, kind) if "/" in kind else Answer(status, text, kind or None, JSON if kind else None)
 
 
 def _type_of(one: Endpoint, place: str) -> str:
@@ -95,6 +100,8 @@ def _refusals(one: Endpoint) -> Iterator[Answer]:
     else:
         yield from (_BROKEN, _LARGE, _MEDIA, _MODEL if one.writes and one.tells == "model" else _PLAIN)
     yield from (_REFUSES[status] for status in one.refuses if status in _REFUSES)
+    if one.area == "public":
+        yield _OFTEN
 
 
 _TABLES = tuple(made for one in endpoints() for made in (request_of(one), answer_of(one)) if made is not None)
