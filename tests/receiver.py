@@ -62,7 +62,7 @@ async def receiving(
                 request = await _read(reader, number)
                 here.received.append(request)
                 await answer(request, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -82,7 +82,7 @@ def read_literal(host: str) -> list[str]:
     try:
         # The resolver itself, told not to ask anyone: it knows every way of writing an address that it would take.
         found = socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return []
     return [str(address[0]) for *_, address in found]
 

@@ -11,9 +11,9 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -50,7 +50,11 @@ class _Request:
     headers: Mapping[str, str]
     redirects: int
     most_bytes: int
-    has_old_connection: bool = False
+    has_new_connection: bool = False
+
+
+# A connection is made in the task of its request, or in one that this starts.
+_CURRENT: ContextVar[_Request] = ContextVar("outgoing_request")
 
 
 class Outgoing:
@@ -112,10 +116,11 @@ class Outgoing:
 
     async def _post(self, request: _Request) -> Answer:
         """The other side may close an idle connection just as we use it: only then the request is sent again, at once."""
+        _CURRENT.set(request)
         try:
             return await self._send(request)
         except aiohttp.ClientConnectionError as error:
-            if not request.has_old_connection:
+            if request.has_new_connection:
                 raise _told(error, request.url) from error
         except aiohttp.ClientError as error:
             raise _told(error, request.url) from error
@@ -131,7 +136,6 @@ class Outgoing:
             headers=request.headers,
             allow_redirects=request.redirects > 0,
             max_redirects=request.redirects + 1,
-            trace_request_ctx=request,
         ) as answer:
             body, is_cut = await _read(answer, request.most_bytes)
             return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body, is_cut, 0.0)
@@ -139,8 +143,6 @@ class Outgoing:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._resolver = Resolver(self._allowed, self._lookup)
-            trace = aiohttp.TraceConfig()
-            trace.on_connection_reuseconn.append(_note_old_connection)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     resolver=self._resolver,
@@ -155,7 +157,6 @@ class Outgoing:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 auto_decompress=False,
                 trust_env=False,
-                trace_configs=[trace],
             )
         return self._session
 
@@ -164,11 +165,8 @@ class Outgoing:
         family, kind, protocol, _, address = wanted
         if is_refused(address[0], self._allowed):
             raise refused(address[0])
+        _CURRENT.get().has_new_connection = True
         return socket.socket(family, kind, protocol)
-
-
-async def _note_old_connection(_session: aiohttp.ClientSession, context: SimpleNamespace, _parameters: object) -> None:
-    context.trace_request_ctx.has_old_connection = True
 
 
 async def _read(answer: aiohttp.ClientResponse, most_bytes: int) -> tuple[bytes, bool]:
