@@ -43,7 +43,7 @@ def ours(dsn: str, **settings: str) -> Iterator[Server]:
     """`parley serve` with one worker over an existing database; settings are PARLEY_ variables in lower case."""
     port = free_port()
     given = {"database_url": dsn, "log_level": "warning", "rate_limit": "0", **settings}
-    with _started([*parley("serve"), "--port", str(port)], port, _environment(given)) as server:
+    with _started([*parley("serve"), "--port", str(port)], port, environment(given)) as server:
         yield server
 
 
@@ -52,7 +52,7 @@ def baseline(dsn: str) -> Iterator[Server]:
     """The endpoint where PostgreSQL builds the JSON (benchmarks/baseline.py)."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.baseline", str(port)]
-    with _started(command, port, _environment({}) | {"BENCH_DATABASE_URL": dsn}) as server:
+    with _started(command, port, environment({}) | {"BENCH_DATABASE_URL": dsn}) as server:
         yield server
 
 
@@ -61,7 +61,7 @@ def serving_folder(data: Path) -> Iterator[tuple[Server, float]]:
     """`parley serve` with its embedded database; also the moment (perf_counter) when it was started."""
     port = free_port()
     command = [*parley("serve"), "--data", str(data), "--port", str(port)]
-    with running(command, _environment({})) as process:
+    with running(command, environment({})) as process:
         yield Server(port, process), time.perf_counter()
 
 
@@ -71,7 +71,7 @@ def parley(*words: str) -> list[str]:
 
 def call(*words: str) -> str:
     """What a `parley` command prints. Raises CalledProcessError after showing what it said on stderr."""
-    return subprocess.run(parley(*words), env=_environment({}), stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run(parley(*words), env=environment({}), stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def wait_for(request: Ask, process: subprocess.Popen[bytes], log: Path | None = None) -> None:
@@ -112,7 +112,7 @@ def _started(command: Sequence[str], port: int, environment: Mapping[str, str]) 
             yield Server(port, process)
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Ours without any PARLEY_ variable of the caller's, so that every run measures the same server."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
     return mine | {f"PARLEY_{name.upper()}": value for name, value in settings.items()}

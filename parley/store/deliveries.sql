@@ -44,8 +44,6 @@ VALUES ($1, $2, 'webhook', $3, $4, $5, $6, $7, $8, $9, now(), now())
 SELECT o.tenant FROM tenants_with_old_deliveries($1) o
 
 -- delete_old: up to $3 deliveries that ended before $2, with their attempts
-DELETE FROM deliveries d USING (
-  SELECT f.id FROM (SELECT o.id, o.finished_at FROM deliveries o WHERE o.tenant_id = $1 ORDER BY o.id LIMIT $3::bigint) f
-  WHERE f.finished_at < $2
-) old
-WHERE d.tenant_id = $1 AND d.id = old.id AND d.finished_at < $2
+DELETE FROM deliveries d
+WHERE d.tenant_id = $1 AND d.finished_at < $2 AND d.id = ANY (ARRAY(
+  SELECT o.id FROM deliveries o WHERE o.tenant_id = $1 ORDER BY o.id LIMIT $3::bigint))

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 from parley.actions.context import Context
@@ -15,10 +16,19 @@ from parley.outgoing.addresses import parse_networks
 from parley.outgoing.client import Outgoing
 from parley.store import deliveries
 from parley.store.database import Database
-from tests.integration.small_tenant import SmallTenant
+from tests.integration.small_tenant import SmallTenant, small_tenant
 from tests.receiver import Received
 
+_NUMBERS = count(1)
 QUICK = Sending(timeout_s=1.0, retry_s=(0.1,) * 30, drain_s=0.5)
+
+
+@asynccontextmanager
+async def fresh_tenant(dsn: str) -> AsyncIterator[SmallTenant]:
+    """A tenant of the test's own in the module's database; nothing that could be sent is left behind."""
+    async with small_tenant(dsn, f"t{next(_NUMBERS)}") as one:
+        yield one
+        await one.owner.execute("TRUNCATE deliveries, delivery_attempts, delivery_heads, endpoints, webhooks, events, event_heads")
 
 
 async def webhook(

@@ -23,14 +23,14 @@ from parley.jobs.fan_out import FanOut, Tell
 from parley.store.database import Connection, Database
 from parley.store.deliveries import Wanted
 from parley.store.events import EventRow
-from tests.integration.sending import QUICK, all_are, health, numbers, sending, states, tell, until, webhook
-from tests.integration.small_tenant import ADMINISTRATOR, AGENT, SmallTenant, small_tenant
+from tests.integration.sending import QUICK, all_are, fresh_tenant, health, numbers, sending, states, tell, until, webhook
+from tests.integration.small_tenant import ADMINISTRATOR, AGENT, SmallTenant
 from tests.receiver import receiving
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[SmallTenant]:
-    async with small_tenant(database) as one:
+async def world(module_database: str) -> AsyncIterator[SmallTenant]:
+    async with fresh_tenant(module_database) as one:
         yield one
 
 
@@ -77,10 +77,10 @@ async def test_an_event_that_was_told_is_not_told_again(world: SmallTenant) -> N
     assert await told_events(world) == ids
 
 
-async def test_several_workers_tell_each_event_once(world: SmallTenant, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_several_workers_tell_each_event_once(world: SmallTenant, module_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fan_out_module, "BATCH", 3)
     ids = await happen(world, *"abcdefghijklmnopqrstuvwxyz")
-    other = await Database.open(database, max_connections=4)
+    other = await Database.open(module_database, max_connections=4)
     await asyncio.gather(*(FanOut([teller()]).work(place, world.tenant.id) for place in (world.database, other) * 12))
     await other.close()
     job = FanOut([teller()])
@@ -196,9 +196,9 @@ async def test_a_test_event_in_each_wires_form(world: SmallTenant) -> None:
                 await send_test(context(world), administrator(world), number)
                 await until(lambda number=number: len(here.received) == number)  # type: ignore[misc]
     chatwoot, devrev = (json.loads(one.body) for one in here.received)
-    assert (chatwoot["event"], chatwoot["account"]) == ("webhook_test", {"id": world.tenant.id, "name": "small"})
+    assert (chatwoot["event"], chatwoot["account"]) == ("webhook_test", {"id": world.tenant.id, "name": world.tenant.name})
     assert devrev["type"] == "test"
-    assert devrev["webhook_id"] == "don:integration:dvrv-us-1:devo/small:webhook/2"
+    assert devrev["webhook_id"] == f"don:integration:dvrv-us-1:devo/{world.tenant.slug}:webhook/2"
     assert devrev["id"] == here.received[1].headers["webhook-id"]
 
 
@@ -246,20 +246,20 @@ BY_HAND: list[tuple[str, Step]] = [
 
 
 @pytest.mark.parametrize(("name", "step"), BY_HAND)
-async def test_only_administrators_and_only_their_own(world: SmallTenant, database: str, name: str, step: Step) -> None:
+async def test_only_administrators_and_only_their_own(world: SmallTenant, module_database: str, name: str, step: Step) -> None:
     await webhook(world, 1, "http://127.0.0.1:1/")
     (delivery,) = await tell(world, [1])
     await world.owner.execute("UPDATE deliveries SET state = 'failed'")
     for who in (world.principal(AGENT, can_write=True), replace(administrator(world), can_write=False)):
         with pytest.raises(Forbidden):
             await step(context(world), who, delivery)
-    async with small_tenant(database, "other") as other:
+    async with fresh_tenant(module_database) as other:
         if name == "range":
             assert await step(context(world), administrator(other), delivery) == 0
         else:
             with pytest.raises(NotFound):
                 await step(context(world), administrator(other), delivery)
-    assert await all_are(world, "failed")
+        assert await all_are(world, "failed")
 
 
 async def test_the_log_is_kept_for_its_days(world: SmallTenant) -> None:

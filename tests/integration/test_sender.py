@@ -7,30 +7,32 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from parley.jobs import sender as sender_module
 from parley.jobs.sender import Sending
-from parley.store import claims
+from parley.store import claims, queries
 from parley.store.claims import Ended, Room
 from parley.store.database import Database
-from tests.integration.sending import QUICK, all_are, attempts, health, numbers, sending, states, tell, until, webhook
-from tests.integration.small_tenant import SmallTenant, small_tenant
+from tests.integration.sending import QUICK, all_are, attempts, fresh_tenant, health, numbers, sending, states, tell, until, webhook
+from tests.integration.small_tenant import SmallTenant
 from tests.receiver import OK, Received, Reply, receiving, say
 
 BROKEN = b"HTTP/1.1 500 Broken\r\nContent-Length: 6\r\n\r\nbroken"
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[SmallTenant]:
-    async with small_tenant(database) as one:
+async def world(module_database: str) -> AsyncIterator[SmallTenant]:
+    async with fresh_tenant(module_database) as one:
         yield one
 
 
@@ -225,7 +227,7 @@ async def until_quiet(received: list[Received]) -> None:
         await asyncio.sleep(0.2)
 
 
-async def test_two_senders_never_send_one_delivery_at_once(world: SmallTenant, database: str) -> None:
+async def test_two_senders_never_send_one_delivery_at_once(world: SmallTenant, module_database: str) -> None:
     under_way, twice = Counter[int](), list[int]()
 
     async def reply(request: Received, writer: asyncio.StreamWriter) -> None:
@@ -238,7 +240,7 @@ async def test_two_senders_never_send_one_delivery_at_once(world: SmallTenant, d
         writer.write(OK)
         await writer.drain()
 
-    other = await Database.open(database, max_connections=4)
+    other = await Database.open(module_database, max_connections=4)
     async with receiving(reply) as here:
         await webhook(world, 1, here.url())
         async with sending(world), sending(world, database=other):
@@ -299,8 +301,8 @@ async def test_each_kind_of_no_answer_is_told_in_the_log(world: SmallTenant) -> 
     assert "not allowed" in errors[2]
 
 
-async def test_tenants_go_side_by_side_and_see_nothing_of_each_other(world: SmallTenant, database: str) -> None:
-    async with small_tenant(database, "other") as other, receiving() as here:
+async def test_tenants_go_side_by_side_and_see_nothing_of_each_other(world: SmallTenant, module_database: str) -> None:
+    async with fresh_tenant(module_database) as other, receiving() as here:
         for one, path in ((world, "/a"), (other, "/b")):
             await webhook(one, 1, here.url(path=path))
             await tell(one, range(20))
@@ -394,3 +396,20 @@ async def test_nothing_is_lost_while_the_results_cannot_be_written(world: SmallT
         async with sending(world, QUICK):
             await until(lambda: all_are(world, "delivered"))
     assert sorted(numbers(here.received)) == list(range(5))
+
+
+@pytest.mark.parametrize(
+    ("query", "by"),
+    [("claim", "(id = ANY"), ("claim", "(lane = d.lane)"), ("end_claims", "(id = ANY"), ("end_attempts", "(delivery_id = ANY")],
+)
+async def test_the_log_is_never_read_through_while_its_tables_are_young(world: SmallTenant, query: str, by: str) -> None:
+    """The plans that are kept from then on: what is named by id is looked up by its key."""
+    text = getattr(queries.load("claims"), query)
+    places = max(int(number) for number in re.findall(r"\$(\d+)", text))
+    await world.owner.execute("SET plan_cache_mode = force_generic_plan")
+    await world.owner.execute(f"PREPARE one AS {text}")
+    plan = [row[0].strip() for row in await world.owner.fetch(f"EXPLAIN EXECUTE one({', '.join(['NULL'] * places)})")]
+    looked_up = [f"{scan} {condition}" for scan, condition in pairwise(plan) if by in condition and condition.startswith("Index Cond")]
+    assert looked_up, plan
+    assert all("_pkey" in one or "deliveries_open_lane" in one for one in looked_up), looked_up
+    assert not [line for line in plan if "Seq Scan" in line]
