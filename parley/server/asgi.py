@@ -22,6 +22,7 @@ from ..store.live import Live
 from . import config
 from .app import create_app
 from .blobs import open_blobs
+from .stopping import when_stopping
 
 _log = logging.getLogger("parley")
 
@@ -67,10 +68,12 @@ class Worker:
         await receive()
         context = await open_context(self.settings)
         self.app = create_app(context)
+        when_stopping(context.closing.set)
         stop = asyncio.Event()
         jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop))
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        context.closing.set()
         stop.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(jobs, timeout=5)
