@@ -2,7 +2,7 @@
 
 The body is always::
 
-    {"error": {"type": "invalid_value", "message": "limit takes 1 to 1000", "field": "limit"}}
+    {"type": "invalid_value", "message": "limit takes a whole number from 1 to 1000", "field": "limit"}
 
 ``field`` is there for bad input, ``oldest`` for a position that is no longer kept. ``TABLE`` holds every class of
 ``domain/problems.py`` and those of this face; a test proves it.
@@ -73,11 +73,11 @@ TABLE: dict[type[Problem], Row] = {
 def response(problem: Problem) -> Response:
     row = TABLE.get(type(problem)) or TABLE[problems.Internal]
     headers = {"retry-after": str(problem.retry_after_s)} if isinstance(problem, problems.RateLimited) else None
-    return Response(msgspec.json.encode({"error": tell(problem)}), row.status, media_type="application/json", headers=headers)
+    return Response(msgspec.json.encode(tell(problem)), row.status, media_type="application/json", headers=headers)
 
 
 def tell(problem: Problem) -> dict[str, Any]:
-    """What stands under ``error``."""
+    """The body of a problem."""
     row = TABLE.get(type(problem)) or TABLE[problems.Internal]
     told: dict[str, Any] = {"type": row.type, "message": problem.message}
     if isinstance(problem, BadInput):

@@ -82,7 +82,7 @@ async def _told(following: Following) -> AsyncIterator[str]:
     except Unavailable:
         return  # the client comes again
     except Problem as problem:
-        yield f"event: end\ndata: {msgspec.json.encode({'error': errors.tell(problem)}).decode()}\n\n"
+        yield f"event: end\ndata: {msgspec.json.encode(errors.tell(problem)).decode()}\n\n"
 
 
 async def _followed(following: Following) -> AsyncIterator[str]:

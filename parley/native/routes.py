@@ -5,12 +5,20 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from ..actions.context import Context
-from . import events
+from . import deliveries, events, webhooks
 from .exchange import View, endpoint
 from .streams import Streams
 
 VIEWS: dict[tuple[str, str], View] = {
     ("GET", "/api/v1/events"): events.list_events,
+    ("GET", "/api/v1/webhooks"): webhooks.list_webhooks,
+    ("POST", "/api/v1/webhooks/{id}/test"): webhooks.test_webhook,
+    ("POST", "/api/v1/webhooks/{id}/activate"): webhooks.activate_webhook,
+    ("POST", "/api/v1/webhooks/{id}/rotate-secret"): webhooks.rotate_secret,
+    ("GET", "/api/v1/deliveries"): deliveries.list_deliveries,
+    ("POST", "/api/v1/deliveries/redeliver"): deliveries.redeliver,
+    ("GET", "/api/v1/deliveries/{id}"): deliveries.show_delivery,
+    ("POST", "/api/v1/deliveries/{id}/redeliver"): deliveries.redeliver_one,
 }
 
 
