@@ -16,6 +16,7 @@ from . import (
     bulk_actions,
     contact_import,
     deleted_accounts,
+    event_retention,
     events,
     inboxes,
     loose_files,
@@ -49,7 +50,7 @@ class Job:
     """Ends a pause early; whoever has ``waiting`` clears it."""
 
 
-async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None) -> None:
+async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = None, *, event_days: int = 0) -> None:
     """Runs until ``stop``, then numbers the events of the last requests and returns. Without ``blobs`` nothing that has files is done."""
     tallies = RollUp()
     sequence = events.Sequencer()
@@ -65,7 +66,9 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
     emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
     notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
-    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier]
+    old = event_retention.Sweep(event_days)
+    retention = Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600)
+    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier, retention]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)

@@ -70,7 +70,9 @@ class Worker:
         self.app = create_app(context)
         when_stopping(context.closing.set)
         stop = asyncio.Event()
-        jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop))
+        jobs = asyncio.gather(
+            runner.run(context.database, stop, context.files.blobs, event_days=self.settings.event_days), _hear(context, stop)
+        )
         await send({"type": "lifespan.startup.complete"})
         await receive()
         context.closing.set()

@@ -103,6 +103,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("max_upload_bytes", 100_000_000, "bytes", "The largest file that is taken.", _whole(1, 2_147_483_647)),
     Setting("upload_link_s", 3600, "seconds", "How long a prepared upload may be sent.", _whole(1, 86400)),
     Setting("download_link_s", 3600, "seconds", "How long the link to a file lasts, at least.", _whole(1, 604_800)),
+    Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
 # What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
@@ -135,6 +136,7 @@ class Config:
     max_upload_bytes: int
     upload_link_s: int
     download_link_s: int
+    event_days: int
     log_level: str
 
 

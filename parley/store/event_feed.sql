@@ -1,5 +1,5 @@
 -- get_edges: the newest position of the tenant, and the one up to which events may be gone
-SELECT h.position, h.kept_after FROM event_heads h WHERE h.tenant_id = $1
+SELECT h.position AS head, h.kept_after FROM event_heads h WHERE h.tenant_id = $1
 
 -- see_events: events ($2 their conversations, $3 their entries, $4 whether the entry is what they tell of) that the caller may see, with both as they are now
 SELECT e.place,

@@ -335,9 +335,12 @@ def happened(world: World, feed: Feed, chatwoot: Chatwoot) -> tuple[int, dict[st
 
 
 RULE = {
-    "name": "r", "active": False, "event_name": "conversation_created", "actions": [{"action_name": "mute_conversation", "action_params": []}],
+    "name": "r",
+    "active": False,
+    "event_name": "conversation_created",
     "conditions": [{"attribute_key": "status", "filter_operator": "equal_to", "values": ["open"], "query_operator": None}],
-}  # fmt: skip
+    "actions": [{"action_name": "mute_conversation", "action_params": []}],
+}
 
 
 def conversation(chatwoot: Chatwoot, inbox_id: int, **more: Any) -> int:
