@@ -46,7 +46,7 @@ async def _page(exchange: Exchange, credentials: Credentials, given: dict[str, A
     limit, types = given.get("limit", DEFAULT_LIMIT), given.get("types", Patterns())
     async with reading(exchange.context, credentials) as (connection, principal):
         edges = await get_edges(connection, principal.tenant.id)
-        after = _checked(given.get("after", edges.kept_after), edges, "after")
+        after = checked(given.get("after", edges.kept_after), edges, "after")
         page = await read_page(connection, principal, after, limit, types)
     if not page.events and page.next >= page.head and given.get("wait"):
         exchange.streams.check(principal.token_id)
@@ -92,11 +92,11 @@ async def _stream(exchange: Exchange, credentials: Credentials, given: dict[str,
 async def _begin(connection: Connection, principal: Principal, after: int | None, last: str) -> int:
     edges = await get_edges(connection, principal.tenant.id)
     if last:
-        return _checked(whole(0)("Last-Event-ID", last), edges, "Last-Event-ID")
-    return edges.head if after is None else _checked(after, edges, "after")
+        return checked(whole(0)("Last-Event-ID", last), edges, "Last-Event-ID")
+    return edges.head if after is None else checked(after, edges, "after")
 
 
-def _checked(after: int, edges: Edges, field: str) -> int:
+def checked(after: int, edges: Edges, field: str) -> int:
     """Raises PositionGone, and InvalidValue for a position that no event has yet."""
     if after < edges.kept_after:
         raise PositionGone(edges.kept_after)

@@ -12,7 +12,7 @@ from .streams import Streams
 VIEWS: dict[tuple[str, str], View] = {
     ("GET", "/api/v1/events"): events.list_events,
     ("GET", "/api/v1/webhooks"): webhooks.list_webhooks,
-    ("POST", "/api/v1/webhooks/{id}/test"): webhooks.test_webhook,
+    ("POST", "/api/v1/webhooks/{id}/test"): webhooks.send_test,
     ("POST", "/api/v1/webhooks/{id}/activate"): webhooks.activate_webhook,
     ("POST", "/api/v1/webhooks/{id}/rotate-secret"): webhooks.rotate_secret,
     ("GET", "/api/v1/deliveries"): deliveries.list_deliveries,

@@ -27,7 +27,7 @@ async def list_webhooks(exchange: Exchange) -> Response:
     return answer({"webhooks": [encode_webhook(one, now) for one in found]})
 
 
-async def test_webhook(exchange: Exchange) -> Response:
+async def send_test(exchange: Exchange) -> Response:
     """The delivery of the test event, which says later how it went."""
     principal, webhook_id = await _writer(exchange)
     return answer({"delivery_id": await redelivery.send_test(exchange.context, principal, webhook_id)}, 202)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -69,6 +70,17 @@ class Attempt(NamedTuple):
     error: str | None
 
 
+class OfEvent(NamedTuple):
+    """A delivery, by what makes it one of a kind."""
+
+    id: int
+    endpoint_kind: str
+    endpoint_id: int
+    event_id: int
+    event_type: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class AskedDeliveries:
     """What is asked of the log; None asks for no more. ``since`` and ``until`` are when they were made, the second exclusive."""
@@ -95,6 +107,11 @@ async def list_deliveries(connection: Connection, tenant_id: int, asked: AskedDe
     records = await connection.fetch(_SQL.list_deliveries, tenant_id, *values, limit)
     await keep_plans(connection)
     return [LoggedDelivery(*record) for record in records]
+
+
+async def list_of_events(connection: Connection, tenant_id: int, event_ids: Sequence[int], webhook_id: int | None) -> list[OfEvent]:
+    """Deliveries of these events, to one webhook or to every endpoint."""
+    return [OfEvent(*record) for record in await connection.fetch(_SQL.list_of_events, tenant_id, list(event_ids), webhook_id)]
 
 
 async def get_body(connection: Connection, tenant_id: int, delivery_id: int) -> str | None:

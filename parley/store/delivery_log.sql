@@ -23,3 +23,8 @@ SELECT d.body FROM deliveries d WHERE d.tenant_id = $1 AND d.id = $2
 -- list_attempts: the requests of a delivery, the first one first
 SELECT a.number, a.started_at, a.finished_at, a.request_headers, a.status, a.latency_ms, a.answer, a.error
 FROM delivery_attempts a WHERE a.tenant_id = $1 AND a.delivery_id = $2 ORDER BY a.number
+
+-- list_of_events: deliveries of events to a webhook, or with $3 null to anybody
+SELECT d.id, d.endpoint_kind, d.endpoint_id, d.event_id, d.event_type, d.state FROM deliveries d
+WHERE d.tenant_id = $1 AND d.event_id = ANY ($2::bigint[]) AND ($3::bigint IS NULL OR d.endpoint_kind = 'webhook' AND d.endpoint_id = $3)
+ORDER BY d.id

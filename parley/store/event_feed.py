@@ -97,6 +97,11 @@ async def get_edges(connection: Connection, tenant_id: int) -> Edges:
     return Edges(*record) if record else Edges(0, 0)
 
 
+async def find_position_before(connection: Connection, tenant_id: int, since: datetime) -> int:
+    """A feed that begins after it tells all that happened from then on."""
+    return int(await connection.fetchval(_SQL.find_position_before, tenant_id, since))
+
+
 async def read_page(connection: Connection, principal: Principal, after: int, limit: int, types: Patterns) -> FeedPage:
     """Up to ``limit`` events that the caller may see, from the one after ``after`` on."""
     tenant_id = principal.tenant.id

@@ -1,6 +1,10 @@
 -- get_edges: the newest position of the tenant, and the one up to which events may be gone
 SELECT h.position AS head, h.kept_after FROM event_heads h WHERE h.tenant_id = $1
 
+-- find_position_before: the position before the first event that happened from $2 on; the newest where there is none
+SELECT coalesce(min(e.position) - 1, (SELECT h.position FROM event_heads h WHERE h.tenant_id = $1), 0) AS position
+FROM events e WHERE e.tenant_id = $1 AND e.position IS NOT NULL AND e.created_at >= $2
+
 -- see_events: events ($2 their conversations, $3 their entries, $4 whether the entry is what they tell of) that the caller may see, with both as they are now
 SELECT e.place,
        k.number, k.title, k.status, s.name AS stage, k.priority, k.inbox_id, k.contact_id, k.team_id, k.company_id,
