@@ -38,16 +38,17 @@ class Files:
 class Context:
     """The parts a face works with; ``server/`` makes the only one.
 
+    ``closing`` is set when the server stops: whoever keeps a request open ends it then.
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
-    ``live`` is what new events are heard through; None where nobody follows any (the command line). ``closing`` is set when
-    the server stops: whoever keeps a request open ends it then.
+    ``live`` is what new events are heard through; None where nobody follows any (the command line).
     ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
     """
 
     database: Database
     cursor_key: bytes
     clock: Callable[[], datetime] = utc_now
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     public_url: str = ""
     rate_limit: int = 0
     public_rate_limit: int = 0
@@ -57,7 +58,6 @@ class Context:
     demo_file: Path | None = None
     files: Files = field(default_factory=Files)
     live: Live | None = None
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def inside(self, connection: Connection, tenant_id: int) -> Context:
         """The same with an open transaction as its database: an action that is made of others is one transaction."""

@@ -66,14 +66,14 @@ async def run(database: Database, stop: asyncio.Event, blobs: Blobs | None = Non
     bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
     emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
     notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
-    old = event_retention.Sweep(event_days)
-    retention = Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600)
-    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier, retention]
+    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier]
     if blobs is not None:
         sweep = loose_files.Sweep(blobs)
         contacts = ContactJobs(blobs)
         everything.append(Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2))
         everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
+    old = event_retention.Sweep(event_days)
+    everything.append(Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600))
     async with asyncio.TaskGroup() as group:
         for job in everything:
             group.create_task(_repeat(job, database, stop))

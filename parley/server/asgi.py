@@ -69,8 +69,8 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         context = await open_context(self.settings)
-        self.app = create_app(context)
         when_stopping(context.closing.set)
+        self.app = create_app(context)
         stop = asyncio.Event()
         jobs = asyncio.gather(
             runner.run(context.database, stop, context.files.blobs, event_days=self.settings.event_days), _hear(context, stop)

@@ -92,6 +92,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
         _whole(0, 10_000_000),
     ),
     Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
+    Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
     Setting("blob_folder", "", "folder", "Where uploaded files are kept; `blobs` inside the data folder when empty.", _text),
@@ -103,7 +104,6 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("max_upload_bytes", 100_000_000, "bytes", "The largest file that is taken.", _whole(1, 2_147_483_647)),
     Setting("upload_link_s", 3600, "seconds", "How long a prepared upload may be sent.", _whole(1, 86400)),
     Setting("download_link_s", 3600, "seconds", "How long the link to a file lasts, at least.", _whole(1, 604_800)),
-    Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("log_level", "info", "level", "debug, info, warning or error.", _text),
 )
 # What the examples of the docs read from a caller's shell; no settings, and no reason not to start in that shell.
@@ -125,6 +125,7 @@ class Config:
     rate_limit: int
     public_rate_limit: int
     max_body_bytes: int
+    event_days: int
     chatwoot_page_size: int
     search_budget_s: float
     blob_folder: str
@@ -136,7 +137,6 @@ class Config:
     max_upload_bytes: int
     upload_link_s: int
     download_link_s: int
-    event_days: int
     log_level: str
 
 
