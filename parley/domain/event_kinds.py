@@ -69,10 +69,14 @@ def _is_for_contacts(kind: str, data: Callable[[], Data]) -> bool:
 
 
 def told_data(principal: Principal, kind: str, data: Data) -> Data:
-    """What of an event's data the caller is told: a contact which fields of a message changed, and nothing else."""
-    if principal.ref.kind != "contact":
-        return data
-    return {"changed": data["changed"]} if kind.startswith("message.") and "changed" in data else {}
+    """What of an event's data the caller is told: nobody the settings of an inbox, which hold secrets; a contact which
+    fields of a message changed, and nothing else.
+    """
+    if principal.ref.kind == "contact":
+        return {"changed": data["changed"]} if kind.startswith("message.") and "changed" in data else {}
+    if kind in _OF_INBOX and "columns" in data:
+        return {**data, "columns": {name: values for name, values in data["columns"].items() if name != "settings"}}
+    return data
 
 
 class Patterns:
