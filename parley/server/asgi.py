@@ -14,10 +14,8 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..actions.context import Context, Files
-from ..chatwoot import event_tellings as chatwoot_tellings
 from ..domain.signed_links import Links
 from ..jobs import runner
-from ..jobs.fan_out import Tell
 from ..store import control
 from ..store.database import Database
 from ..store.live import Live
@@ -83,11 +81,6 @@ class Worker:
             await asyncio.wait_for(jobs, timeout=5)
         await context.database.close()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def tellers(context: Context) -> list[Tell]:
-    """What each wire tells its endpoints of events."""
-    return [chatwoot_tellings.teller(context)]
 
 
 async def _hear(context: Context, stop: asyncio.Event) -> None:
