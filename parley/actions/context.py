@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ class Files:
 class Context:
     """The parts a face works with; ``server/`` makes the only one.
 
+    ``closing`` is set when the server stops: whoever keeps a request open ends it then.
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
     ``live`` is what new events are heard through; None where nobody follows any (the command line).
@@ -48,6 +50,7 @@ class Context:
     database: Database
     cursor_key: bytes
     clock: Callable[[], datetime] = utc_now
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     public_url: str = ""
     rate_limit: int = 0
     public_rate_limit: int = 0

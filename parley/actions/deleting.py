@@ -15,6 +15,6 @@ async def delete_conversation(context: Context, principal: Principal, number: in
     async with context.database.write(tenant_id) as connection:
         refuse_frozen(await lock(connection, principal, number))
         at = context.clock()
-        await timeline.delete_conversation(connection, tenant_id, number)
-        event_id = await timeline.insert_event(connection, tenant_id, "conversation.deleted", number, None, me, {}, at)
+        was = await timeline.delete_conversation(connection, tenant_id, number)
+        event_id = await timeline.insert_event(connection, tenant_id, "conversation.deleted", number, None, me, was, at)
         await events.insert_tombstone(connection, tenant_id, "conversation", number, event_id, me, at)

@@ -18,6 +18,8 @@ COMMANDS = {
     "tenant": ("tenant", "app"),
     "user": ("user", "app"),
     "token": ("token", "app"),
+    "webhooks": ("webhooks", "app"),
+    "events": ("events", "app"),
     "platform-app": ("platform_app", "app"),
     "migrate": ("migrate", "migrate"),
     "doctor": ("doctor", "doctor"),

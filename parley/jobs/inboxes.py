@@ -27,8 +27,8 @@ async def delete_batch(database: Database, tenant_id: int) -> int:
         now = utc_now()
         numbers = await inboxes.list_conversations(connection, tenant_id, inbox_id, BATCH)
         for number in numbers:
-            await timeline.delete_conversation(connection, tenant_id, number)
-            event_id = await timeline.insert_event(connection, tenant_id, "conversation.deleted", number, None, by, {}, now)
+            was = await timeline.delete_conversation(connection, tenant_id, number)
+            event_id = await timeline.insert_event(connection, tenant_id, "conversation.deleted", number, None, by, was, now)
             await events.insert_tombstone(connection, tenant_id, "conversation", number, event_id, by, now)
         if len(numbers) < BATCH:
             await _finish(connection, tenant_id, inbox_id, by, now)

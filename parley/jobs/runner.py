@@ -17,6 +17,7 @@ from . import (
     contact_import,
     deleted_accounts,
     delivery_log,
+    event_retention,
     events,
     inboxes,
     loose_files,
@@ -58,6 +59,7 @@ async def run(
     *,
     fan_out: FanOut | None = None,
     delivery_log_days: int = 30,
+    event_days: int = 0,
 ) -> None:
     """Runs until ``stop``, then numbers the events of the last requests and returns.
 
@@ -87,6 +89,8 @@ async def run(
         contacts = ContactJobs(blobs)
         everything.append(Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2))
         everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
+    old = event_retention.Sweep(event_days)
+    everything.append(Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600))
     async with asyncio.TaskGroup() as group:
         for job in everything:
             group.create_task(_repeat(job, database, stop))

@@ -13,8 +13,8 @@ from .operations import Answer, Api, Operation, Parameter
 
 _ABOUT = (
     "Parley keeps customer conversations in one PostgreSQL store and answers DevRev's and Chatwoot's APIs, at their original "
-    "paths. One token works on both: in `Authorization` (with or without `Bearer`) for DevRev's, in `api_access_token` for "
-    "Chatwoot's. `parley token create` makes one."
+    "paths, and one of its own. One token works on all: in `Authorization` (with or without `Bearer`) for DevRev's, in "
+    "`api_access_token` for Chatwoot's, in either for its own. `parley token create` makes one."
 )
 _SECURITY = {
     "devrev": {
@@ -24,6 +24,7 @@ _SECURITY = {
         "description": "The token, with or without `Bearer ` before it.",
     },
     "chatwoot": {"type": "apiKey", "in": "header", "name": "api_access_token", "description": "The token."},
+    "parley": {"type": "http", "scheme": "bearer", "description": "The token; `api_access_token` takes it too."},
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "X-Ratelimit-Limit": ("Requests that this caller may make in a minute.", {"type": "integer"}),
@@ -69,7 +70,7 @@ def _operation(operation: Operation, api: Api) -> dict[str, Any]:
     if operation.body is not None:
         content = {media: {"schema": reference(operation.body, api.prefix)} for media in operation.media}
         described["requestBody"] = {"required": True, "content": content}
-    described["responses"] = {str(answer.status): _answer(answer, api.prefix) for answer in operation.answers}
+    described["responses"] = _responses(operation, api.prefix)
     described["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": operation.curl}]
     return described
 
@@ -89,6 +90,16 @@ def _parameter(parameter: Parameter, prefix: str) -> dict[str, Any]:
     if schema.get("type") == "object":
         described |= {"style": "deepObject", "explode": True}
     return described
+
+
+def _responses(operation: Operation, prefix: str) -> dict[str, Any]:
+    """By status; one that is told twice comes in either form."""
+    told: dict[str, Any] = {}
+    for answer in operation.answers:
+        one = _answer(answer, prefix)
+        one["content"] = told.get(str(answer.status), {}).get("content", {}) | one.get("content", {})
+        told[str(answer.status)] = one if one["content"] else {key: value for key, value in one.items() if key != "content"}
+    return told
 
 
 def _answer(answer: Answer, prefix: str) -> dict[str, Any]:

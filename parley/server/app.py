@@ -6,16 +6,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .. import chatwoot, devrev, web
+from .. import chatwoot, devrev, native, web
 from ..actions.context import Context
 from ..chatwoot import routes as chatwoot_routes
 from ..devrev import routes as devrev_routes
+from ..native import routes as native_routes
 from ..web import routes as web_routes
 from . import files, operations
 from .metrics import Metrics, Timed
 from .reference import APIS
 
-__all__ = ["chatwoot", "create_app", "devrev", "web"]
+__all__ = ["chatwoot", "create_app", "devrev", "native", "web"]
 
 
 def create_app(context: Context) -> Starlette:
@@ -27,6 +28,7 @@ def create_app(context: Context) -> Starlette:
             *operations.routes(context, metrics),
             *files.routes(context),
             *web_routes.routes(context, APIS),
+            *native_routes.routes(context),
             *chatwoot_routes.routes(context),
         ],
         exception_handlers={404: not_found, 405: method_not_allowed},

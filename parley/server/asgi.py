@@ -29,6 +29,7 @@ from ..store.live import Live
 from . import config
 from .app import create_app
 from .blobs import open_blobs
+from .stopping import when_stopping
 
 # Longer than the sender waits for what is under way.
 _STOP_S = 8.0
@@ -76,11 +77,13 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         context = await open_context(self.settings)
+        when_stopping(context.closing.set)
         self.app = create_app(context)
         stop = asyncio.Event()
         jobs = asyncio.gather(_run_jobs(context, self.settings, stop), _hear(context, stop), _send(context, self.settings, stop))
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        context.closing.set()
         stop.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(jobs, timeout=_STOP_S)
@@ -93,7 +96,8 @@ async def _run_jobs(context: Context, settings: config.Config, stop: asyncio.Eve
     assert context.live is not None
     fan_out = FanOut(tellers(context))
     context.live.heard.append(fan_out.heard.set)
-    await runner.run(context.database, stop, context.files.blobs, fan_out=fan_out, delivery_log_days=settings.delivery_log_days)
+    kept = {"delivery_log_days": settings.delivery_log_days, "event_days": settings.event_days}
+    await runner.run(context.database, stop, context.files.blobs, fan_out=fan_out, **kept)
 
 
 def tellers(context: Context) -> list[Tell]:

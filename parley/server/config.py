@@ -110,6 +110,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
         _whole(0, 10_000_000),
     ),
     Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
+    Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
     Setting("blob_folder", "", "folder", "Where uploaded files are kept; `blobs` inside the data folder when empty.", _text),
@@ -158,6 +159,7 @@ class Config:
     rate_limit: int
     public_rate_limit: int
     max_body_bytes: int
+    event_days: int
     chatwoot_page_size: int
     search_budget_s: float
     blob_folder: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..chatwoot.reference.api import CHATWOOT
 from ..devrev.reference.api import DEVREV
+from ..native.reference import NATIVE
 from ..reference.notation import shape
 from ..reference.operations import Answer, Api, Operation, parameters
 
@@ -203,4 +204,4 @@ FILES = Api(
     (shape("file-refusal", "Why not.", "message*  text  The reason."),),
 )
 
-APIS: tuple[Api, ...] = (DEVREV, CHATWOOT, FILES, HEALTH)
+APIS: tuple[Api, ...] = (DEVREV, CHATWOOT, NATIVE, FILES, HEALTH)

@@ -114,11 +114,11 @@ WHERE m.text IS DISTINCT FROM k.text
 -- mend_search_chunks: queues them, for the indexer to build anew
 INSERT INTO search_queue (tenant_id, conversation_number, message_id) SELECT $1, w.number, 0 FROM unnest($2::bigint[]) w (number)
 
--- find_event_positions: positions up to the newest that no event has
+-- find_event_positions: positions up to the newest that no event has, and that are not from before what is kept
 SELECT g.position FROM (
-  SELECT min(e.position) AS oldest,
-         greatest(max(e.position), (SELECT h.position FROM event_heads h WHERE h.tenant_id = $1)) AS newest
-  FROM events e WHERE e.tenant_id = $1
+  SELECT greatest(min(e.position), coalesce(h.kept_after, 0) + 1) AS oldest, greatest(max(e.position), h.position) AS newest
+  FROM (SELECT 1) one LEFT JOIN event_heads h ON h.tenant_id = $1 LEFT JOIN events e ON e.tenant_id = $1
+  GROUP BY h.kept_after, h.position
 ) r, generate_series(coalesce(r.oldest, 1), r.newest) AS g (position)
 WHERE NOT EXISTS (SELECT FROM events e WHERE e.tenant_id = $1 AND e.position = g.position)
 

@@ -134,9 +134,12 @@ async def insert_event(
     return int(await connection.fetchval(_SQL.insert_event, tenant_id, kind, number, message_id, by.kind, by.id, encoded, at))
 
 
-async def delete_conversation(connection: Connection, tenant_id: int, number: int) -> None:
-    """The row and, by its foreign keys, all that it carries."""
-    await connection.execute(_SQL.delete_conversation, tenant_id, number)
+async def delete_conversation(connection: Connection, tenant_id: int, number: int) -> dict[str, Any]:
+    """The row and, by its foreign keys, all that it carries; what its event has to tell of where it was and whose.
+
+    ``inbox_id``, ``team_id``, ``assignee_user_id``, ``contact_id``, and ``members`` as ``kind:id``.
+    """
+    return dict(msgspec.json.decode(await connection.fetchval(_SQL.delete_conversation, tenant_id, number) or "{}"))
 
 
 async def list_first_messages(connection: Connection, tenant_id: int, number: int) -> list[int]:

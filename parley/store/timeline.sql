@@ -35,8 +35,14 @@ UPDATE messages m SET reply_count = greatest(m.reply_count + $3::integer, 0) WHE
 INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, data, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8) RETURNING id
 
--- delete_conversation: a conversation with all it carries; its number
-DELETE FROM conversations c WHERE c.tenant_id = $1 AND c.number = $2 RETURNING c.number
+-- delete_conversation: a conversation with all it carries; where it was and whose, as JSON text
+WITH who AS MATERIALIZED (
+  SELECT coalesce(jsonb_agg(m.kind || ':' || m.id), '[]') AS members
+  FROM conversation_members m WHERE m.tenant_id = $1 AND m.conversation_number = $2
+)
+DELETE FROM conversations c USING who WHERE c.tenant_id = $1 AND c.number = $2
+RETURNING jsonb_build_object('inbox_id', c.inbox_id, 'team_id', c.team_id, 'assignee_user_id', c.assignee_user_id,
+  'contact_id', c.contact_id, 'members', who.members)::text AS was
 
 -- list_first_messages: the first messages of a conversation that was just opened, oldest first
 SELECT m.id FROM messages m

@@ -139,9 +139,11 @@ def _parameters(operation: Document) -> dict[str, list[Row]]:
 
 
 def _reply(status: str, answer: Document) -> Reply:
-    words = Markup("nothing")
-    for media, content in answer.get("content", {}).items():
-        words = type_words(content["schema"]) if media == "application/json" else Markup(markupsafe.escape(media))  # noqa: S704
+    forms = [
+        type_words(content["schema"]) if media == "application/json" else Markup(markupsafe.escape(media))  # noqa: S704
+        for media, content in answer.get("content", {}).items()
+    ]
+    words = Markup(" or ").join(forms) or Markup("nothing")
     return Reply(status, prose(answer["description"]), words, list(answer.get("headers", ())))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FACES = ("devrev", "chatwoot", "web", "transfer", "jobs")
+FACES = ("devrev", "chatwoot", "native", "web", "transfer", "jobs")
 STOREYS = (("domain", "reference"), ("store", "outgoing"), ("actions",), FACES, ("server",), ("cli",))
 FLOOR = {room: floor for floor, rooms in enumerate(STOREYS) for room in rooms}
 IO_LIBRARIES = {"aiohttp", "asyncio", "asyncpg", "granian", "http", "httpx", "jinja2", "os", "pathlib", "socket"}
