@@ -14,6 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..actions.context import Context, Files
+from ..chatwoot.cable.hub import Hub
 from ..domain.signed_links import Links
 from ..jobs import runner
 from ..store import control
@@ -41,6 +42,7 @@ async def open_context(settings: config.Config) -> Context:
         max_body_bytes=settings.max_body_bytes,
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,
+        live_connections=settings.live_connections,
         live=Live(database),
         demo_file=Path(settings.data) / "demo.json",
         files=Files(
@@ -66,9 +68,10 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         context = await open_context(self.settings)
-        self.app = create_app(context)
+        app = self.app = create_app(context)
         stop = asyncio.Event()
-        jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop))
+        jobs = asyncio.gather(runner.run(context.database, stop, context.files.blobs), _hear(context, stop), app.state.hub.run(stop))
+        _take_leave_first(app.state.hub)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         stop.set()
@@ -76,6 +79,26 @@ class Worker:
             await asyncio.wait_for(jobs, timeout=5)
         await context.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _take_leave_first(hub: Hub) -> None:
+    """On SIGTERM clients with live connections are told to come again, then granian is told to stop.
+
+    Granian cuts connections before it says that it shuts down. It listens for SIGINT too, which says the same to it.
+    """
+    if sys.platform == "win32":
+        return
+    leaving: set[asyncio.Task[None]] = set()
+
+    async def leave() -> None:
+        await hub.close()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def begin() -> None:
+        if not leaving:
+            leaving.add(asyncio.create_task(leave()))
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, begin)
 
 
 async def _hear(context: Context, stop: asyncio.Event) -> None:
