@@ -162,7 +162,8 @@ async def _act(connection: Connection, context: Context, tenant_id: int, rule: R
     principal = _performer(tenant_id)
     steps = [DeskAction(one["action_name"], tuple(one["action_params"])) for one in msgspec.json.decode(rule.actions)]
     await automation.mark_rule(connection, rule.id)
-    skipped = await run_actions(connection, context, principal, happened.conversation_number, steps)
+    cause = {"rule": rule.id, "event": rule.event_name}
+    skipped = await run_actions(connection, context, principal, happened.conversation_number, steps, cause)
     told: Mapping[str, Any] = {"id": rule.id, "conversation": happened.conversation_number, "event": happened.id}
     outcome = {"skipped": [one._asdict() for one in skipped]} if skipped else {}
     await nouns.record(connection, context, principal, "automation_rule.ran", {**told, **outcome})

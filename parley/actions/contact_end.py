@@ -41,6 +41,7 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
         await _fill(connection, principal, rows[primary], rows[secondary])
         await move_person(connection, context, principal, Ref("contact", secondary), Ref("contact", primary))
         await references.copy_memberships(connection, tenant_id, secondary, primary)
+        await contacts.forget_old(connection, tenant_id, secondary)  # who erases the primary later would not find it
         await remove(connection, context, principal, CONTACTS, secondary)
         data = {"id": primary, "secondary": secondary, "conversations": moved}
         await record(connection, context, principal, "contact.merged", data)

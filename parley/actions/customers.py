@@ -18,7 +18,7 @@ from ..store.nouns import Noun
 from .checks import check_tags
 from .context import Context
 from .custom_fields import SchemaSpec, check_custom_fields
-from .nouns import record
+from .nouns import old_and_new, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,12 @@ async def change_customer(
     changed = {*values, *(key for key in ("tags", "artifact_ids") if getattr(carried, key) is not None)}
     if not changed:
         return
+    was = await noun.peek(connection, tenant_id, number, values)
     if not await noun.update(connection, tenant_id, number, values, principal.ref):
         raise NotFound(f"no such {name}")
     await carry(connection, tenant_id, name, number, carried)  # type: ignore[arg-type]
-    await record(connection, context, principal, f"{name}.updated", {"id": number, "changed": sorted(changed)})
+    data = {"id": number, "changed": sorted(changed)} | old_and_new(was, values)
+    await record(connection, context, principal, f"{name}.updated", data)
 
 
 async def claim_references(

@@ -60,6 +60,6 @@ async def _change(
     at, me, tenant_id = context.clock(), principal.ref, principal.tenant.id
     values = {"status": status, "content_attributes": msgspec.json.encode(told).decode() if told else None}
     await timeline.update_message(connection, tenant_id, message.id, values, me, at)
-    data: dict[str, Any] = {"changed": ["status"]} | ({"again": True} if again else {})
+    data: dict[str, Any] = {"changed": ["status"], "columns": {"status": [message.status, status]}} | ({"again": True} if again else {})
     await timeline.insert_event(connection, tenant_id, "message.updated", message.conversation_number, message.id, me, data, at)
     await touch(connection, context, principal, message)

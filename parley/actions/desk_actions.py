@@ -5,8 +5,8 @@ Each step is undone by itself where it fails; those after it go on, as in the or
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..domain.conversations import PRIORITIES
 from ..domain.desk_actions import NOBODY, DeskAction
@@ -36,6 +36,7 @@ class _Step(NamedTuple):
     principal: Principal
     number: int
     action: DeskAction
+    cause: Mapping[str, Any]
 
     @property
     def tenant_id(self) -> int:
@@ -46,14 +47,22 @@ class _Step(NamedTuple):
 
 
 async def run_actions(
-    connection: Connection, context: Context, principal: Principal, number: int, actions: Sequence[DeskAction]
+    connection: Connection,
+    context: Context,
+    principal: Principal,
+    number: int,
+    actions: Sequence[DeskAction],
+    cause: Mapping[str, Any],
 ) -> list[Skipped]:
-    """Runs the steps in order inside the open transaction; what was skipped. Raises what is no Problem."""
+    """Runs the steps in order inside the open transaction; what was skipped. Raises what is no Problem.
+
+    ``cause`` tells those who are called what for: ``macro``, its id, or ``rule``, its id, with ``event``, what it waited for.
+    """
     inside, skipped = context.inside(connection, principal.tenant.id), list[Skipped]()
     for action in actions:
         try:
             async with savepoint(connection):
-                await _STEPS[action.name](_Step(connection, inside, principal, number, action))
+                await _STEPS[action.name](_Step(connection, inside, principal, number, action, cause))
         except Problem as problem:
             skipped.append(Skipped(action.name, problem.message))
     return skipped
@@ -131,7 +140,7 @@ async def _change_priority(step: _Step) -> None:
 async def _send_webhook_event(step: _Step) -> None:
     """What is to be delivered is written down; the deliveries read it from the events."""
     at, me = step.context.clock(), step.principal.ref
-    data = {"url": step.action.text}
+    data = {"url": step.action.text, **step.cause}
     await timeline.insert_event(step.connection, step.tenant_id, "conversation.webhook_requested", step.number, None, me, data, at)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ..domain.changes import Delta
+from ..domain.changes import Delta, columns
 from ..domain.conversations import Conversation
 from ..domain.principals import Principal, Ref
 from ..store import people, writes
@@ -125,6 +125,7 @@ class Change:
             was.number,
             author=me,
             deltas=self.deltas,
+            columns=columns(was, stamps | self.values),
             sentence=self.sentence(name),
             at=self.at,
         )

@@ -53,7 +53,8 @@ async def execute_macro(context: Context, principal: Principal, number: int, con
         # In one order, so that two macros do not wait for each other.
         for conversation in sorted(set(conversations)):
             await lock(connection, principal, conversation)
-        skipped = {one: await run_actions(connection, context, principal, one, actions) for one in sorted(set(conversations))}
+        cause = {"macro": number}
+        skipped = {one: await run_actions(connection, context, principal, one, actions, cause) for one in sorted(set(conversations))}
         await record(connection, context, principal, "macro.executed", {"id": number, "conversations": list(skipped)})
         return skipped
 

@@ -35,8 +35,10 @@ async def read_all(context: Context, principal: Principal, conversation: int | N
     """Those of one conversation, or all."""
     user_id = require_user(principal)
     async with context.database.write(principal.tenant.id) as connection:
-        if await notifications.read_all(connection, principal.tenant.id, user_id, context.clock(), conversation):
-            await record(connection, context, principal, "notification.all_read", {"user": user_id, "conversation": conversation})
+        read = await notifications.read_all(connection, principal.tenant.id, user_id, context.clock(), conversation)
+        if read:
+            told = {"user": user_id, "conversation": conversation, "ids": read}
+            await record(connection, context, principal, "notification.all_read", told)
 
 
 async def delete_notification(context: Context, principal: Principal, number: int) -> None:

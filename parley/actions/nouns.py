@@ -54,9 +54,17 @@ async def change(
         if number not in await noun.get(connection, principal.tenant.id, [number]):
             raise NotFound(f"no such {noun.kind}")
         return
+    was = await noun.peek(connection, principal.tenant.id, number, values)
     if not await noun.update(connection, principal.tenant.id, number, values, principal.ref):
         raise NotFound(f"no such {noun.kind}")
-    await record(connection, context, principal, f"{noun.kind}.updated", {"id": number, "changed": sorted(values)})
+    data = {"id": number, "changed": sorted(values)} | old_and_new(was, values)
+    await record(connection, context, principal, f"{noun.kind}.updated", data)
+
+
+def old_and_new(was: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the event of a change says of the columns that are told: ``columns``, old and new by name, where they differ."""
+    columns = {name: [old, values[name]] for name, old in was.items() if old != values[name]}
+    return {"columns": columns} if columns else {}
 
 
 async def remove(connection: Connection, context: Context, principal: Principal, noun: Noun[Any], number: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import asyncpg
 import msgspec
 
-from ..domain.changes import stage_delta
+from ..domain.changes import columns, stage_delta
 from ..domain.conversations import Stage
 from ..domain.messages import Entry
 from ..domain.principals import Principal, Ref
@@ -154,15 +154,15 @@ async def _write(
     if row.visibility != "private":  # of a private one nothing that others can see may move
         moved = _clocks(conversation, row, is_answer=not new.is_automatic)
         values = moved | {"modified_by_kind": me.kind, "modified_by_id": me.id, "modified_at": row.at}
+    told = columns(conversation, values, ("waiting_since", "first_reply_at"))
     if stage is not None:
-        reopened = {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
-        values |= {"stage_id": stage.id, "status": stage.chatwoot_status, **reopened}
+        values |= {"stage_id": stage.id, "status": stage.chatwoot_status} | _reopened(conversation, stage)
     # Told before the message where no status moves, so that the message stays the newest entry: Chatwoot knows no such move.
     is_quiet = stage is not None and stage.chatwoot_status == conversation.status
     if stage is not None and is_quiet:
         await _tell_move(connection, principal, conversation, stage, row)
     try:
-        entry = await writes.insert_message(connection, tenant_id, conversation.number, row, values)
+        entry = await writes.insert_message(connection, tenant_id, conversation.number, row, values, {"columns": told} if told else None)
     except asyncpg.UniqueViolationError as error:
         raise Conflict("external_ref is taken") from error
     await attach(connection, tenant_id, entry.id, new.artifact_ids, files_field, owner=me if me.kind == "contact" else None)
@@ -171,6 +171,11 @@ async def _write(
     if stage is not None and not is_quiet:
         await _tell_move(connection, principal, conversation, stage, row)
     return (new.artifact_ids and await messages.get_entry(connection, principal, entry.id)) or entry  # with its files counted
+
+
+def _reopened(conversation: writes.Locked, stage: Stage) -> dict[str, None]:
+    """What ends when the conversation moves to another status."""
+    return {"closed_at": None, "snoozed_until": None} if stage.chatwoot_status != conversation.status else {}
 
 
 def _clocks(conversation: writes.Locked, row: writes.NewMessage, *, is_answer: bool) -> dict[str, Any]:
@@ -210,6 +215,7 @@ async def _tell_move(
         conversation.number,
         author=author,
         deltas=[stage_delta(conversation.stage, stage.name)],
+        columns=columns(conversation, {"status": stage.chatwoot_status, "modified_at": row.at} | _reopened(conversation, stage)),
         sentence=f"The stage became {stage.name} when {name} wrote",
         at=row.at,
     )

@@ -38,7 +38,8 @@ async def _hand_over(context: Context, principal: Principal, number: int, was: w
     async with context.database.write(tenant_id) as connection:
         if was.waiting_since is None:
             await writes.update_conversation(connection, tenant_id, number, {"waiting_since": at})
-        await timeline.insert_event(connection, tenant_id, "conversation.bot_handoff", number, None, principal.ref, {}, at)
+        data = {"columns": {"waiting_since": [None, at]}} if was.waiting_since is None else {}
+        await timeline.insert_event(connection, tenant_id, "conversation.bot_handoff", number, None, principal.ref, data, at)
 
 
 async def mute(context: Context, principal: Principal, number: int) -> None:

@@ -16,6 +16,7 @@ from ..store.accounts import Account
 from ..store.database import Connection
 from .encode_types import iso
 from .endpoints import ACCOUNT, Call, Endpoint, Family
+from .event_inboxes import cache_keys
 from .readers import Json
 
 _SETTINGS = (
@@ -62,8 +63,7 @@ async def _read(connection: Connection, tenant_id: int) -> Json:
 
 
 async def _cache_keys(connection: Connection, tenant_id: int) -> dict[str, str]:
-    found = await accounts.get_cache_keys(connection, tenant_id)
-    return {name: f"{value:010}" for name, value in found._asdict().items()}
+    return cache_keys(await accounts.get_cache_keys(connection, tenant_id))
 
 
 def _shown(account: Account, cache_keys: dict[str, str]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _conversation(row: Conversation, page: Page, people: People, wire: Wire) -> 
         "sla_policy_id": row.sla_policy_id,
     }
     if wire.has(SLA_FEATURE):
-        shown |= _sla(row, page)
+        shown |= sla(row, page)
     return shown
 
 
@@ -134,7 +134,8 @@ def _shown(one: Message | None, row: Conversation, page: Page, people: People, w
     return None if one is None else raw(message(one, row, page, people, wire))
 
 
-def _sla(row: Conversation, page: Page) -> dict[str, Any]:
+def sla(row: Conversation, page: Page) -> dict[str, Any]:
+    """What an account with SLAs shows of a conversation's."""
     tracker = page.trackers.get(row.number)
     shown = {} if tracker is None else {"applied_sla": applied_sla(tracker)}
     events = page.sla_events if tracker else []

@@ -69,12 +69,11 @@ class _Telling:
     def notification(self, row: Notification, conversation: Conversation, shown: Any) -> dict[str, Any]:
         said = self._about.get(row.message_id or 0)
         inbox = self._page.inboxes.get(conversation.inbox_id)
-        title = _TITLES[row.kind].format(number=row.conversation_number, inbox=inbox.name if inbox else "")
         return {
             "id": row.id,
             "notification_type": row.kind,
-            "push_message_title": title,
-            "push_message_body": self._body(said or self._newest(row.conversation_number)),
+            "push_message_title": title(row, inbox.name if inbox else ""),
+            "push_message_body": body(said or self._newest(row.conversation_number), self._page),
             "primary_actor_type": "Conversation",
             "primary_actor_id": row.conversation_number,
             "primary_actor": shown,
@@ -100,15 +99,20 @@ class _Telling:
         found = self._page.newest.get(number)
         return found.message if found else None
 
-    def _body(self, said: Message | None) -> str:
-        """``Grace: the first words ...``"""
-        if said is None or is_deleted(said) or not said.body:
-            return ""
-        words = _MENTION.sub(r"\1", said.body).split()
-        text = " ".join(words[:_WORDS]) + ("..." if len(words) > _WORDS else "")
-        rows: dict[str, Mapping[int, Any]] = {"user": self._page.members, "contact": self._page.contacts, "bot": self._page.bots}
-        author = rows.get(said.author_kind, {}).get(said.author_id or 0)
-        return f"{author.name}: {text}" if author else text
+
+def title(row: Notification, inbox_name: str) -> str:
+    return _TITLES[row.kind].format(number=row.conversation_number, inbox=inbox_name)
+
+
+def body(said: Message | None, page: Page) -> str:
+    """``Grace: the first words ...``"""
+    if said is None or is_deleted(said) or not said.body:
+        return ""
+    words = _MENTION.sub(r"\1", said.body).split()
+    text = " ".join(words[:_WORDS]) + ("..." if len(words) > _WORDS else "")
+    rows: dict[str, Mapping[int, Any]] = {"user": page.members, "contact": page.contacts, "bot": page.bots}
+    author = rows.get(said.author_kind, {}).get(said.author_id or 0)
+    return f"{author.name}: {text}" if author else text
 
 
 def row(one: Notification, account_id: int) -> dict[str, Any]:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from .principals import Ref
 
 Delta = dict[str, Any]
+TOLD = (
+    *("team_id", "assignee_user_id", "assignee_bot_id", "status", "snoozed_until", "custom_fields", "waiting_since", "first_reply_at"),
+    *("priority", "sla_policy_id", "modified_at"),
+)
+"""The columns of a conversation whose old values its events tell, for wires that name both."""
+
+
+def columns(was: object, values: Mapping[str, Any], told: Sequence[str] = TOLD) -> dict[str, list[Any]]:
+    """Old and new by column, where they differ. ``custom_fields`` come as JSON text and stay objects."""
+    found = {name: [getattr(was, name), values[name]] for name in told if name in values and getattr(was, name) != values[name]}
+    if "custom_fields" in found:
+        found["custom_fields"] = [msgspec.json.decode(text) for text in found["custom_fields"]]
+    return found
 
 
 def stage_delta(old: str, new: str) -> Delta:

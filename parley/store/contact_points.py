@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -34,6 +35,31 @@ class Newest(NamedTuple):
     inbox_id: int
     source_id: str
     is_used: bool
+
+
+class PointRow(NamedTuple):
+    """An address as its row is, without what opens live connections."""
+
+    id: int
+    contact_id: int
+    inbox_id: int
+    source_id: str
+    hmac_verified: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+async def get_rows(connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, PointRow]:
+    """By id."""
+    return {record[0]: PointRow(*record) for record in await connection.fetch(_SQL.get_rows, tenant_id, list(set(ids)))}
+
+
+async def list_verified(connection: Connection, tenant_id: int, contact_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The ids of the addresses over which each contact has proved who they are; asks nothing for nobody."""
+    wanted, found = list(set(contact_ids)), defaultdict[int, list[int]](list)
+    for record in await connection.fetch(_SQL.list_verified, tenant_id, wanted) if wanted else []:
+        found[record[0]].append(record[1])
+    return found
 
 
 async def list_addresses(connection: Connection, tenant_id: int, contact_ids: Iterable[int]) -> dict[int, list[Address]]:

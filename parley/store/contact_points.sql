@@ -6,6 +6,13 @@ JOIN inboxes i ON i.tenant_id = $1 AND i.id = p.inbox_id
 LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = i.avatar_id
 WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) ORDER BY p.contact_id, p.id
 
+-- get_rows: addresses by id, as their rows are
+SELECT p.id, p.contact_id, p.inbox_id, p.source_id, p.hmac_verified, p.created_at, p.updated_at
+FROM contact_points p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
+
+-- list_verified: the addresses over which contacts have proved who they are
+SELECT p.contact_id, p.id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) AND p.hmac_verified ORDER BY p.id
+
 -- list_newest: a contact's newest address in each inbox, and whether a conversation came over it
 SELECT DISTINCT ON (p.inbox_id) p.inbox_id, p.source_id,
        EXISTS (SELECT FROM conversations c WHERE c.tenant_id = $1 AND c.contact_point_id = p.id) AS is_used

@@ -84,6 +84,7 @@ CONTACTS = Noun(
         "verified": "n.verified = {}::boolean",
     },
     json=frozenset({"custom_fields", "additional_attributes"}),
+    told=frozenset({"name", "email", "phone_number", "identifier", "blocked", "custom_fields", "additional_attributes"}),
 )  # fmt: skip
 
 
@@ -149,9 +150,14 @@ async def erase(
     await connection.execute(_SQL.delete_phone_numbers, tenant_id, row.id)
     await connection.execute(_SQL.erase_points, tenant_id, row.id)
     await connection.execute(_SQL.erase_notes, tenant_id, row.id)
-    await connection.execute(_SQL.erase_events, tenant_id, row.id)
+    await forget_old(connection, tenant_id, row.id)
     encoded = msgspec.json.encode(custom_fields).decode()
     await connection.execute(_SQL.erase_contact, tenant_id, row.id, encoded, is_deleted, str(by))
+
+
+async def forget_old(connection: Connection, tenant_id: int, contact_id: int) -> None:
+    """Events tell no more what the contact was before its changes, nor what was handed out of it."""
+    await connection.execute(_SQL.erase_events, tenant_id, contact_id)
 
 
 async def touch(connection: Connection, tenant_id: int, contact_id: int, at: datetime) -> None:

@@ -123,9 +123,9 @@ DELETE FROM customer_artifacts f WHERE f.tenant_id = $1 AND f.noun = 'contact' A
 -- erase_notes: what agents noted on a contact
 DELETE FROM contact_notes n WHERE n.tenant_id = $1 AND n.contact_id = $2
 
--- erase_events: what was handed out of a contact's personal data
-UPDATE events e SET data = e.data - 'personal_data'
-WHERE e.tenant_id = $1 AND e.kind = 'contact.personal_data' AND e.data ->> 'id' = ($2::bigint)::text
+-- erase_events: what was handed out of a contact's personal data, and what it was before a change
+UPDATE events e SET data = e.data - 'personal_data' - 'columns'
+WHERE e.tenant_id = $1 AND e.kind IN ('contact.personal_data', 'contact.updated') AND e.data ->> 'id' = ($2::bigint)::text
 
 -- touch: a contact did something; left alone while somebody else changes it, for whoever merges contacts holds them first
 UPDATE contacts c SET last_activity_at = greatest(c.last_activity_at, $3)

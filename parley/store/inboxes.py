@@ -55,6 +55,7 @@ INBOXES = Noun(
         | {"hmac_token", "hmac_mandatory", "webhook_secret", "channel_secrets", "working_hours", "avatar_id", "deleted_at", "deleted_by"}
     ),
     json=frozenset({"channel", "settings", "channel_secrets", "working_hours"}),
+    told=frozenset({"name", "timezone", "lock_to_single_conversation", "settings"}),
     filters={"ids": "n.id = ANY ({}::bigint[])", "is_deleted": "(n.deleted_at IS NOT NULL) = {}::boolean"},
 )
 

@@ -62,6 +62,12 @@ async def list_newest(connection: Connection, principal: Principal, numbers: Seq
     return {number: _newest(latest) for number, latest in found.items()}
 
 
+async def list_newest_said(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> dict[int, Message]:
+    """Per conversation the newest message that its contact may see too; a conversation without one has no line."""
+    found = [Message(*record) for record in await connection.fetch(_SQL.list_newest_said, tenant_id, list(numbers))]
+    return {one.conversation_number: one for one in found}
+
+
 def _newest(latest: list[Message]) -> Newest:
     """From one or two messages, the newest first."""
     return Newest(next(iter(latest), None), next((one for one in latest if one.kind != "activity"), None))

@@ -49,6 +49,18 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY (ARRAY[e.id, k.id]) OFFSET 0) m
 ORDER BY m.conversation_number, m.created_at DESC, m.id DESC
 
+-- list_newest_said: the newest message of each conversation that is neither a note nor a change
+SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
+       m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,
+       m.attachment_count, m.created_at, m.updated_at, m.deleted_at
+FROM unnest($2::bigint[]) AS n (number)
+CROSS JOIN LATERAL (
+  SELECT m.* FROM messages m
+  WHERE m.tenant_id = $1 AND m.conversation_number = n.number AND m.kind <> 'activity' AND m.visibility IN ('external', 'public')
+    AND (m.expires_at IS NULL OR m.expires_at > now())
+  ORDER BY m.created_at DESC, m.id DESC LIMIT 1
+) m
+
 -- list_said: the messages of several conversations, notes and changes apart, in order; who may see them is put in
 SELECT m.id, m.conversation_number, m.kind, m.visibility, m.author_kind, m.author_id, m.body, m.content_type, m.content_attributes,
        m.additional_attributes, m.external_source_ids, m.processed_body, m.sentiment, m.status, m.source_id, m.echo_id,

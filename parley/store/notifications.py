@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -137,6 +137,20 @@ async def get_notification(connection: Connection, tenant_id: int, user_id: int,
     return Notification(*record) if record else None
 
 
+async def get_notifications(connection: Connection, tenant_id: int, ids: Iterable[int], now: datetime) -> dict[int, Notification]:
+    """By id, of whatever user; asks nothing for none."""
+    wanted = list(set(ids))
+    records = await connection.fetch(_SQL.get_notifications, tenant_id, wanted, now) if wanted else []
+    return {record[0]: Notification(*record) for record in records}
+
+
+async def count_unread(connection: Connection, tenant_id: int, user_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """Of each user that has some; asks nothing for nobody."""
+    wanted = list(set(user_ids))
+    records = await connection.fetch(_SQL.count_unread, tenant_id, wanted, now) if wanted else []
+    return {record[0]: int(record[1]) for record in records}
+
+
 async def set_read(connection: Connection, tenant_id: int, user_id: int, number: int, read_at: datetime | None, at: datetime) -> bool:
     """False when the user has no such notification."""
     return affected(await connection.execute(_SQL.set_read, tenant_id, user_id, number, read_at, at)) > 0
@@ -147,9 +161,9 @@ async def snooze(connection: Connection, tenant_id: int, user_id: int, number: i
     return affected(await connection.execute(_SQL.snooze, tenant_id, user_id, number, until, at)) > 0
 
 
-async def read_all(connection: Connection, tenant_id: int, user_id: int, at: datetime, conversation: int | None) -> int:
-    """How many were unread."""
-    return affected(await connection.execute(_SQL.read_all, tenant_id, user_id, at, conversation))
+async def read_all(connection: Connection, tenant_id: int, user_id: int, at: datetime, conversation: int | None) -> list[int]:
+    """The numbers of those that were unread."""
+    return [record[0] for record in await connection.fetch(_SQL.read_all, tenant_id, user_id, at, conversation)]
 
 
 async def delete_notification(connection: Connection, tenant_id: int, user_id: int, number: int) -> bool:

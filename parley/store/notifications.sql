@@ -87,6 +87,16 @@ SELECT n.id, n.user_id, n.kind, n.conversation_number, n.message_id, n.actor_kin
        CASE WHEN n.snoozed_until > $4 THEN n.snoozed_until END AS snoozed_until, n.last_activity_at, n.created_at, n.updated_at
 FROM notifications n WHERE n.tenant_id = $1 AND n.user_id = $2 AND n.id = $3
 
+-- get_notifications: users' by id
+SELECT n.id, n.user_id, n.kind, n.conversation_number, n.message_id, n.actor_kind, n.actor_id, n.read_at,
+       CASE WHEN n.snoozed_until > $3 THEN n.snoozed_until END AS snoozed_until, n.last_activity_at, n.created_at, n.updated_at
+FROM notifications n WHERE n.tenant_id = $1 AND n.id = ANY ($2::bigint[])
+
+-- count_unread: how many awake ones of each user are unread
+SELECT n.user_id, count(*) AS total FROM notifications n
+WHERE n.tenant_id = $1 AND n.user_id = ANY ($2::bigint[]) AND n.read_at IS NULL AND (n.snoozed_until IS NULL OR n.snoozed_until <= $3)
+GROUP BY n.user_id
+
 -- set_read: whether a user has read one
 UPDATE notifications n SET read_at = $4::timestamptz, updated_at = $5 WHERE n.tenant_id = $1 AND n.user_id = $2 AND n.id = $3
 
@@ -95,7 +105,7 @@ UPDATE notifications n SET snoozed_until = $4::timestamptz, updated_at = $5 WHER
 
 -- read_all: marks a user's as read, of one conversation or of all ($4 null)
 UPDATE notifications n SET read_at = $3, updated_at = $3
-WHERE n.tenant_id = $1 AND n.user_id = $2 AND n.read_at IS NULL AND ($4::bigint IS NULL OR n.conversation_number = $4)
+WHERE n.tenant_id = $1 AND n.user_id = $2 AND n.read_at IS NULL AND ($4::bigint IS NULL OR n.conversation_number = $4) RETURNING n.id
 
 -- delete_notification: one of a user's
 DELETE FROM notifications n WHERE n.tenant_id = $1 AND n.user_id = $2 AND n.id = $3

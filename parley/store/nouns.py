@@ -38,7 +38,8 @@ class Noun(Generic[T]):
 
     The table has ``id``, ``created_at``, ``updated_at``, ``created_by`` and ``modified_by`` (people as ``kind:id``).
     ``filters``: what may be asked, as a condition with ``{}`` where the value goes. ``writable``: the columns that an action
-    may set; those in ``json`` are given as JSON values. ``kind`` allocates its ids.
+    may set; those in ``json`` are given as JSON values. ``kind`` allocates its ids. ``told``: the columns whose old values
+    the event of a change tells.
     """
 
     table: str
@@ -50,6 +51,7 @@ class Noun(Generic[T]):
     json: frozenset[str] = frozenset()
     joins: str = ""
     orders: frozenset[str] = frozenset({"created_at", "updated_at"})
+    told: frozenset[str] = frozenset()
 
     async def get(self, connection: Connection, tenant_id: int, ids: Iterable[int]) -> dict[int, T]:
         """Rows by id; absent ones are left out."""
@@ -108,6 +110,17 @@ class Noun(Generic[T]):
         changes = [f"{column} = {self._bind(sql, column, values[column])}" for column in self._checked(values)]
         text = f"UPDATE {self.table} n SET {', '.join([*changes, 'updated_at = clock_timestamp()', f'modified_by = {sql.bind(str(by))}'])}"
         return affected(await connection.execute(f"{text} WHERE n.tenant_id = $1 AND n.id = {sql.bind(number)}", *sql.parameters)) > 0
+
+    async def peek(self, connection: Connection, tenant_id: int, number: int, names: Iterable[str]) -> dict[str, Any]:
+        """Those of the columns that events tell, as they are now, JSON as values; the row is locked. Empty where it is absent."""
+        wanted = sorted(self.told & set(names))
+        if not wanted:
+            return {}
+        columns = ", ".join(f"n.{name}" for name in wanted)
+        text = f"SELECT {columns} FROM {self.table} n WHERE n.tenant_id = $1 AND n.id = $2 FOR NO KEY UPDATE"
+        record = await connection.fetchrow(text, tenant_id, number)
+        values = dict(record) if record else {}
+        return {name: msgspec.json.decode(value) if name in self.json and value is not None else value for name, value in values.items()}
 
     async def delete(self, connection: Connection, tenant_id: int, number: int) -> bool:
         """False when there is no such row."""

@@ -189,8 +189,10 @@ async def insert_conversation(connection: Connection, tenant_id: int, new: Openi
     return int(await connection.fetchval(_SQL.insert_conversation, tenant_id, *values))
 
 
-async def insert_message(connection: Connection, tenant_id: int, number: int, new: NewMessage, touch: Mapping[str, Any]) -> Entry:
-    """Writes a message with its event and returns it; ``touch`` sets columns of its locked conversation.
+async def insert_message(
+    connection: Connection, tenant_id: int, number: int, new: NewMessage, touch: Mapping[str, Any], told: Mapping[str, Any] | None = None
+) -> Entry:
+    """Writes a message with its event and returns it; ``touch`` sets columns of its locked conversation, ``told`` is the event's data.
 
     Raises asyncpg's UniqueViolationError for a taken external_ref, KeyError for a column that no action may set.
     """
@@ -199,6 +201,7 @@ async def insert_message(connection: Connection, tenant_id: int, number: int, ne
         *(number, new.kind, new.visibility, new.private_to, author.kind, author.id, new.body, new.external_ref, new.labels),
         *(new.at, new.body_type, new.collections, new.expires_at, new.snap_kit_body, new.thread_id),
         *(new.content_type, new.content_attributes, new.additional_attributes, new.source_id, new.echo_id),
+        msgspec.json.encode(told or {}).decode(),
     ):
         sql.bind(value)
     touched = f", touched AS ({_update(sql, touch, '$2')})" if touch else ""
@@ -208,11 +211,20 @@ async def insert_message(connection: Connection, tenant_id: int, number: int, ne
 
 
 async def insert_change(
-    connection: Connection, tenant_id: int, number: int, *, author: Ref, deltas: Sequence[object], sentence: str, at: datetime
+    connection: Connection,
+    tenant_id: int,
+    number: int,
+    *,
+    author: Ref,
+    deltas: Sequence[object],
+    columns: Mapping[str, Any],
+    sentence: str,
+    at: datetime,
 ) -> int:
-    """Writes a change entry with its event and returns the entry's id."""
-    event = msgspec.json.encode({"deltas": deltas}).decode()
-    return int(await connection.fetchval(_SQL.insert_change, tenant_id, number, author.kind, author.id, event, sentence, at))
+    """Writes a change entry with its event and returns the entry's id. ``columns``, old and new by name, are the event's only."""
+    entry = msgspec.json.encode({"deltas": deltas}).decode()
+    event = msgspec.json.encode({"deltas": deltas, "columns": columns}).decode()
+    return int(await connection.fetchval(_SQL.insert_change, tenant_id, number, author.kind, author.id, entry, sentence, at, event))
 
 
 async def change_tags(

@@ -53,8 +53,8 @@ WITH said AS (
     event, external_ref, labels, panels, references_ AS references, snap_kit_body, snap_widgets, thread_id, reply_count, attachment_count,
     reaction_count, is_imported, created_at, updated_at
 ), recorded AS (
-  INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, created_at)
-  SELECT $1, 'message.created', $2, said.id, $6, $7, $11 FROM said
+  INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, data, created_at)
+  SELECT $1, 'message.created', $2, said.id, $6, $7, $22::text::jsonb, $11 FROM said
 ) /* touched */
 SELECT said.* FROM said
 
@@ -65,7 +65,7 @@ WITH noted AS (
   RETURNING id
 ), recorded AS (
   INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, data, created_at)
-  SELECT $1, 'conversation.updated', $2, noted.id, $3, $4, $5::text::jsonb, $7 FROM noted
+  SELECT $1, 'conversation.updated', $2, noted.id, $3, $4, $8::text::jsonb, $7 FROM noted
 )
 SELECT noted.id FROM noted
 
