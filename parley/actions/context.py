@@ -40,7 +40,8 @@ class Context:
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
     ``live`` is what new events are heard through; None where nobody follows any (the command line).
-    ``live_connections`` is how many live connections one worker holds. ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
+    ``live_connections`` is how many live connections one worker holds.
+    ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
     """
 
     database: Database

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from ...actions.context import Context
@@ -15,7 +15,8 @@ from ...domain.problems import Unavailable
 from . import protocol
 from .channel import Found, find
 from .connection import Connection
-from .room import Render, Room, Subscription
+from .room import Render, Room
+from .subscription import Subscription
 
 _log = logging.getLogger("parley.cable")
 PING_EVERY_S = 3.0
@@ -40,6 +41,8 @@ class Hub:
         self._rooms: dict[int, Room] = {}
         self._tasks: dict[Room, asyncio.Task[None]] = {}
         self._is_closed = False
+        self._is_deserted = asyncio.Event()
+        self._is_deserted.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pings everybody every three seconds; ends all when ``stop`` is set."""
@@ -60,14 +63,14 @@ class Hub:
         self._is_closed = True
         for connection in list(self._seats):
             connection.close(protocol.SERVER_RESTART, reconnect=True)
-        until = time.monotonic() + wait_s
-        while self._seats and time.monotonic() < until:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_deserted.wait(), wait_s)
 
     async def serve(self, connection: Connection) -> None:
         """From the welcome to the end. Who comes when there is no place is told so."""
         is_full = len(self._seats) >= self._context.live_connections
         self._seats[connection] = {}
+        self._is_deserted.clear()
         if self._is_closed:
             connection.close(protocol.SERVER_RESTART, reconnect=True)
         elif is_full:
@@ -80,6 +83,8 @@ class Hub:
             for identifier in list(self._seats[connection]):
                 self._leave(connection, identifier)
             del self._seats[connection]
+            if not self._seats:
+                self._is_deserted.set()
 
     async def _obey(self, connection: Connection, text: str) -> None:
         """What is no command, or not understood, is passed over, as in the original."""
@@ -140,7 +145,7 @@ class Hub:
             seat.room.remove(seat.subscription)
             self._sweep(seat.room)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _inside(self, tenant: Tenant, base_url: str) -> Iterator[Room]:
         """The tenant's room, kept open meanwhile."""
         room = self._rooms.get(tenant.id)

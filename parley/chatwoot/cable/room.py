@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from ...actions.context import Context
 from ...domain.principals import Ref, Tenant
@@ -40,6 +40,7 @@ class Room:
         self.presence = Presence(context, tenant.id)
         self._agents: dict[int, Agent] = {}
         self._visitors: dict[int, Visitor] = {}
+        self._position: int | None = None
         self._context = context
         self._render = render
         self._base_url = context.public_url or base_url
@@ -76,24 +77,24 @@ class Room:
         """Follows the tenant's events until it is cancelled; a database that is away is asked again and again."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.presence.run())
-            after: int | None = None
             while True:
                 try:
-                    async for after in self._follow(after):
-                        self.is_ready.set()
+                    await self._follow()
                 except (Unavailable, OSError) as error:
                     _log.warning("live connections of tenant %s wait: %s", self.tenant.id, error)
                 except Exception:
                     _log.exception("live connections of tenant %s wait", self.tenant.id)
                 await asyncio.sleep(_AGAIN_S)
 
-    async def _follow(self, after: int | None) -> AsyncIterator[int]:
-        """Yields the position up to which everything was handed out."""
+    async def _follow(self) -> None:
+        """From now on, or from where it broke off."""
         assert self._context.live is not None
-        async with self._context.live.follow(self.tenant.id, after) as follower:
+        async with self._context.live.follow(self.tenant.id, self._position) as follower:
+            self._position = follower.position
+            self.is_ready.set()
             while True:
-                yield follower.position
                 await self._hand_out(await follower.next(_LOOK_AGAIN_S))
+                self._position = follower.position
 
     async def _hand_out(self, rows: Sequence[EventRow]) -> None:
         """A batch at once; where that cannot be shown, event by event, so that one that cannot costs no other."""
