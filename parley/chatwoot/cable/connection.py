@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ MOST_CHARACTERS = 4_000_000
 MOST_WAIT_S = 30.0
 """So many frames, so much text, or one that waits so long, and the connection is dropped; its client comes again."""
 LAST_WORDS_S = 3.0
+_HANG_UP_S = 1.0
 
 Told = Callable[["Connection", str], Awaitable[None]]
 
@@ -46,6 +48,7 @@ class Connection:
             self._writing.cancel()
             reading.cancel()
             await asyncio.gather(self._writing, reading, return_exceptions=True)
+        await self._hang_up()
 
     def send(self, text: str, message: str | None = None) -> None:
         """``text`` whole, or, with a message, what stands before it: many connections share the message."""
@@ -91,9 +94,14 @@ class Connection:
                 await self._some.wait()
                 self._some.clear()
                 await self._write_waiting()
-            await self._websocket.close()
         except (WebSocketDisconnect, RuntimeError, OSError):
             return  # they are gone
+
+    async def _hang_up(self) -> None:
+        """Not while somebody waits to receive: granian's close would wait for that. Whoever does not read is cut off."""
+        if self._websocket.client_state == WebSocketState.CONNECTED:
+            with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
+                await asyncio.wait_for(self._websocket.close(), _HANG_UP_S)
 
     async def _write_waiting(self) -> None:
         while self._waiting:
