@@ -25,6 +25,7 @@ LINES = {
     7: "Durable writes over HTTP",
     8: "What Chatwoot's clients ask, against the same SQL",
     9: "Each key of Chatwoot's filter alone, in plain list pages",
+    11: "Live connections",
 }
 
 
