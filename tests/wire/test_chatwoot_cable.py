@@ -330,6 +330,29 @@ def test_who_leaves_the_account_is_sent_away(chatwoot: Chatwoot, enter: Enter) -
     cable.drain()
 
 
+def test_a_contact_that_is_deleted_is_sent_away(chatwoot: Chatwoot, world: World, enter: Enter) -> None:
+    visitor = come(chatwoot, OPEN, name="Brief")
+    cable = enter(visitor)
+    assert "is Online" in chatwoot.call("DELETE", f"contacts/{visitor.shown['id']}", expect=422)["message"]
+    world.execute("DELETE FROM contact_presences")
+    chatwoot.call("DELETE", f"contacts/{visitor.shown['id']}")
+    assert cable.until(lambda one: one.get("type") == "disconnect")["reason"] == "unauthorized"
+    cable.drain()
+
+
+def test_an_account_that_is_suspended_tells_nothing_more(chatwoot: Chatwoot, world: World, enter: Enter) -> None:
+    cable = enter("foreign")
+    told = "INSERT INTO events (tenant_id, kind, actor_kind) VALUES"
+    world.execute(f"UPDATE tenants SET status = 'suspended' WHERE id = {OTHER}", f"{told} ({OTHER}, 'account.updated', 'system')")
+    try:
+        assert cable.until(lambda one: one.get("type") == "disconnect")["reconnect"] is False
+        cable.drain()
+        with Cable(world.url) as again:
+            assert again.subscribe(identifier_of(world, "foreign"))["type"] == "reject_subscription"
+    finally:
+        world.execute(f"UPDATE tenants SET status = 'active' WHERE id = {OTHER}")
+
+
 def test_presence_is_told_to_who_subscribes_and_who_tells(chatwoot: Chatwoot, world: World, enter: Enter) -> None:
     world.execute("DELETE FROM user_presences", "DELETE FROM contact_presences")
     visitor = come(chatwoot, OPEN, name="Here")

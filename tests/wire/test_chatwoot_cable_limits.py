@@ -60,9 +60,11 @@ def test_when_there_is_no_place_left_a_client_is_told_to_come_again(serve: Calla
             refused = third.until(lambda one: True)
             assert refused == {"type": "disconnect", "reason": "too_many_connections", "reconnect": True}
             third.drain()
-        second.socket.close()
-        with Cable(live.url) as fourth:
-            fourth.enter(identifier)
+        second.command("unsubscribe", identifier)
+        with Cable(live.url) as another:
+            another.enter(identifier)
+            assert second.until(lambda one: one.get("type") == "disconnect") == refused, "who is here for nothing makes room"
+        second.drain()
         first.perform(identifier, "update_presence")
         first.event("presence.update")
 

@@ -68,7 +68,7 @@ class Hub:
 
     async def serve(self, connection: Connection) -> None:
         """From the welcome to the end. Who comes when there is no place is told so."""
-        is_full = len(self._seats) >= self._context.live_connections
+        is_full = len(self._seats) >= self._context.live_connections and not self._make_room()
         self._seats[connection] = {}
         self._is_deserted.clear()
         if self._is_closed:
@@ -85,6 +85,13 @@ class Hub:
             del self._seats[connection]
             if not self._seats:
                 self._is_deserted.set()
+
+    def _make_room(self) -> bool:
+        """Who has been here longest without any subscription goes."""
+        idle = next((one for one, seats in self._seats.items() if not seats and not one.is_closing), None)
+        if idle is not None:
+            idle.close(protocol.TOO_MANY, reconnect=True)
+        return idle is not None
 
     async def _obey(self, connection: Connection, text: str) -> None:
         """What is no command, or not understood, is passed over, as in the original."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 from ...actions.context import Context
-from ...domain.principals import Ref, Tenant
+from ...domain.principals import Principal, Ref, Tenant
 from ...domain.problems import Unavailable
 from ...store import subscribers
 from ...store.database import Connection as DatabaseConnection
@@ -26,6 +27,7 @@ _AGAIN_S = 1.0
 _WHO_SEES = ("user.", "inbox.", "custom_role.", "account.", "contact.")
 """Events of these nouns may change who is let in and what they see."""
 
+Meant = Sequence[tuple[Frame, Sequence[Agent], Sequence[Visitor]]]
 Render = Callable[[DatabaseConnection, Tenant, Sequence[EventRow], Context, str], Awaitable[list[Frame]]]
 
 
@@ -41,6 +43,7 @@ class Room:
         self._agents: dict[int, Agent] = {}
         self._visitors: dict[int, Visitor] = {}
         self._position: int | None = None
+        self._refreshed_at = time.monotonic()
         self._context = context
         self._render = render
         self._base_url = context.public_url or base_url
@@ -108,44 +111,44 @@ class Room:
                 await self._hand_out([row])
 
     async def _show(self, rows: Sequence[EventRow]) -> None:
-        """One snapshot for who may see and what is seen; no rows are a look at who may see."""
+        """One snapshot for who may see and what is seen; without rows it is a look at who may see, when it is time for one."""
         async with self._context.database.read(self.tenant.id, vary=False) as connection:
-            if not rows or any(row.kind.startswith(_WHO_SEES) for row in rows):
+            if self._is_time_to_refresh(rows):
                 await self._refresh(connection)
             if self.is_empty or not rows:
                 return
             frames = await self._render(connection, self.tenant, rows, self._context, self._base_url)
-            bounded = [one.principal for one in self._agents.values() if not one.principal.is_administrator]
-            numbers = [one.audience.conversation_number for one in frames]
-            sees = await subscribers.who_sees(connection, self.tenant.id, bounded, [number for number in numbers if number is not None])
-        for frame in frames:
-            self._tell(frame, sees)
+            meant = [(frame, self._agents_of(frame.audience), self._visitors_of(frame.audience)) for frame in frames]
+            sees = await self._who_sees(connection, meant)
+        for frame, agents, visitors in meant:
+            number = frame.audience.conversation_number
+            _tell(frame, [*(one for one in agents if number is None or _sees(one, number, sees)), *visitors])
 
-    def _tell(self, frame: Frame, sees: dict[Ref, set[int]]) -> None:
-        told = [*self._agents_of(frame.audience, sees), *self._visitors_of(frame.audience)]
-        if told:
-            message = protocol.encode({"event": frame.event, "data": frame.data})
-            for subscription in told:
-                subscription.tell(message)
+    def _agents_of(self, audience: Audience) -> list[Agent]:
+        """Who is meant; whether they may see it is another question."""
+        return [one for one in self._agents.values() if _is_meant(one.principal, audience) and audience.but != one.ref]
 
-    def _agents_of(self, audience: Audience, sees: dict[Ref, set[int]]) -> Iterable[Subscription]:
-        for number, agent in self._agents.items():
-            me = agent.principal
-            is_told = audience.account or number in audience.user_ids
-            if not is_told and audience.inbox_id is not None:
-                is_told = me.is_administrator or audience.inbox_id in me.inbox_ids
-            if is_told and audience.but != me.ref and _may_see(agent, audience.conversation_number, sees):
-                yield from agent.subscriptions
+    def _visitors_of(self, audience: Audience) -> list[Visitor]:
+        found = [self._visitors[number] for number in audience.point_ids if number in self._visitors]
+        return [one for one in found if audience.but != one.ref]
 
-    def _visitors_of(self, audience: Audience) -> Iterable[Subscription]:
-        for point_id in audience.point_ids:
-            visitor = self._visitors.get(point_id)
-            if visitor is not None and audience.but != visitor.ref:
-                yield from visitor.subscriptions
+    async def _who_sees(self, connection: DatabaseConnection, meant: Meant) -> dict[Ref, set[int]]:
+        """Of the conversations in a batch, asked for nobody but those who are meant."""
+        bounded: dict[Ref, Principal] = {}
+        numbers: set[int] = set()
+        for frame, agents, _visitors in meant:
+            if frame.audience.conversation_number is not None:
+                numbers.add(frame.audience.conversation_number)
+                bounded |= {one.ref: one.principal for one in agents if not one.principal.is_administrator}
+        return await subscribers.who_sees(connection, self.tenant.id, bounded.values(), numbers)
+
+    def _is_time_to_refresh(self, rows: Sequence[EventRow]) -> bool:
+        return time.monotonic() - self._refreshed_at > _LOOK_AGAIN_S or any(row.kind.startswith(_WHO_SEES) for row in rows)
 
     async def _refresh(self, connection: DatabaseConnection) -> None:
         """Reads anew who they are. Whoever comes meanwhile has been read since it began (``Hub._find_for``)."""
         self.refreshed += 1
+        self._refreshed_at = time.monotonic()
         agents, visitors = list(self._agents.values()), list(self._visitors.values())
         tenant = await open_tenant(connection, self.tenant.id)
         users = await subscribers.list_users(connection, self.tenant.id, [one.ref.id for one in agents])
@@ -161,11 +164,21 @@ class Room:
             _keep(visitor, point if tenant else None)
 
 
-def _may_see(agent: Agent, number: int | None, sees: dict[Ref, set[int]]) -> bool:
-    """Who came since ``sees`` was read is not in it: whoever is bounded waits for the next event."""
-    if number is None or agent.principal.is_administrator:
-        return True
-    return number in sees.get(agent.ref, ())
+def _is_meant(me: Principal, audience: Audience) -> bool:
+    in_inbox = audience.inbox_id is not None and (me.is_administrator or audience.inbox_id in me.inbox_ids)
+    return audience.account or in_inbox or me.ref.id in audience.user_ids
+
+
+def _sees(agent: Agent, number: int, sees: dict[Ref, set[int]]) -> bool:
+    return agent.principal.is_administrator or number in sees.get(agent.ref, ())
+
+
+def _tell(frame: Frame, homes: Sequence[Agent | Visitor]) -> None:
+    told = [subscription for home in homes for subscription in home.subscriptions]
+    if told:
+        message = protocol.encode({"event": frame.event, "data": frame.data})
+        for subscription in told:
+            subscription.tell(message)
 
 
 def _keep(home: Agent | Visitor, known: subscribers.UserSubscriber | subscribers.PointSubscriber | None) -> None:
