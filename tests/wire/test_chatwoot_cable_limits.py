@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -111,17 +111,15 @@ def stubborn(url: str, identifier: str) -> socket.socket:
 def read_to_the_end(one: socket.socket) -> tuple[int, bool]:
     """Bytes that were still to be read, and whether the other side had ended."""
     one.settimeout(10)
-    total = 0
-    try:
-        while chunk := one.recv(65536):
-            total += len(chunk)
-    except ConnectionResetError:
-        return total, True
-    except TimeoutError:
-        return total, False
-    finally:
-        one.close()
-    return total, True
+    deadline, total, has_ended = time.monotonic() + 15, 0, False
+    with one, suppress(TimeoutError):
+        while time.monotonic() < deadline and not has_ended:
+            try:
+                chunk = one.recv(65536)
+            except ConnectionResetError:
+                chunk = b""
+            total, has_ended = total + len(chunk), not chunk
+    return total, has_ended
 
 
 @pytest.mark.parametrize("offered", [["actioncable-unsupported"], ["graphql-ws"], []])
