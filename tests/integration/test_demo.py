@@ -60,8 +60,8 @@ NOT_YET_IN_THE_DEMO = {
     "contact_notes", "contact_phone_numbers", "contact_presences", "conversation_drafts", "custom_filters", "customer_artifacts",
     "customer_tags", "dashboard_apps", "links", "macros", "notification_heads", "notification_settings", "notifications",
     "org_schedule_fragments", "org_schedule_versions", "part_tags", "push_subscriptions", "sla_references", "sla_workspaces",
-    "stage_diagram_nodes", "stage_diagrams", "survey_responses", "team_contacts", "user_identities", "webhooks", "work_channels",
-    "work_parts", "work_people", "work_tags", "work_titles", "works",
+    "stage_diagram_nodes", "stage_diagrams", "survey_responses", "team_contacts", "user_identities", "user_presences", "webhooks",
+    "work_channels", "work_parts", "work_people", "work_tags", "work_titles", "works",
 }  # fmt: skip
 
 
