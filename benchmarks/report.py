@@ -26,6 +26,7 @@ LINES = {
     8: "What Chatwoot's clients ask, against the same SQL",
     9: "Each key of Chatwoot's filter alone, in plain list pages",
     10: "Deliveries to a fast endpoint",
+    11: "Live connections",
 }
 
 

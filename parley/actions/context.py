@@ -43,6 +43,7 @@ class Context:
     ``public_url`` has no trailing slash and is empty to use the request's own. ``rate_limit`` counts requests of one
     caller in one minute on one worker, 0 for none; ``public_rate_limit`` those of one address that asks without a token.
     ``live`` is what new events are heard through; None where nobody follows any (the command line).
+    ``live_connections`` is how many live connections one worker holds.
     ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
     ``outgoing`` sends to the URLs that users set; the default reaches public addresses only.
     """
@@ -57,6 +58,7 @@ class Context:
     max_body_bytes: int = 2_000_000
     chatwoot_page_size: int = 25
     search_budget_s: float = 2.0
+    live_connections: int = 2000
     demo_file: Path | None = None
     files: Files = field(default_factory=Files)
     live: Live | None = None

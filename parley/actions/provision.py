@@ -7,7 +7,7 @@ import asyncpg
 
 from ..domain.principals import Tenant
 from ..domain.problems import Conflict, NotFound
-from ..store import control, tenants
+from ..store import control, profiles, tenants
 from ..store.control import OwnerKind, Scope
 from ..store.database import Connection, Database, enter_tenant
 from .context import utc_now
@@ -87,6 +87,7 @@ async def change_password(database: Database, given: str, password: str) -> cont
     found = await resolve_user(database, given)
     async with database.control() as connection, connection.transaction():
         await control.set_password(connection, found.id, hash_password(password))
+        await profiles.renew_pubsub_token(connection, found.id)
         await control.end_logins(connection, found.id, utc_now())
     return found
 

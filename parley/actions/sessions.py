@@ -10,7 +10,7 @@ from typing import Any
 
 from ..domain.principals import Ref
 from ..domain.problems import InvalidValue, NotFound, RateLimited
-from ..store import control, events, sessions
+from ..store import control, events, profiles, sessions
 from ..store.database import Connection, enter_tenant
 from ..store.sessions import Account
 from .context import Context
@@ -92,8 +92,9 @@ async def reset_password(context: Context, token: str, password: str, confirmati
 async def change_password(
     connection: Connection, context: Context, by: Ref, user_id: int, password: str, *, but: int | None = None
 ) -> None:
-    """In the open transaction; every session ends but the one of token ``but``."""
+    """In the open transaction; every session ends but the one of token ``but``, and every live connection."""
     await set_password(connection, user_id, password)
+    await profiles.renew_pubsub_token(connection, user_id)
     await control.end_logins(connection, user_id, context.clock(), but=but)
     await tell_places(connection, context, by, user_id, "user.password_changed")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..domain.presence import CONTACT_WINDOW
 from ..domain.problems import InvalidValue
 from ..store import contact_lists
 from ..store.contact_lists import SORTS, Sort
 from .contact_shapes import CONTACT_SHAPES
-from .encode_contacts import PRESENT, shown_contacts
+from .encode_contacts import shown_contacts
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .parameters import BIGINT
 from .readers import Json, text
@@ -37,7 +38,7 @@ async def search_contacts(call: Call) -> Json:
 
 
 async def list_active_contacts(call: Call) -> Json:
-    since = call.context.clock() - PRESENT
+    since = call.context.clock() - CONTACT_WINDOW
     ids = await contact_lists.page_present(
         call.connection, call.tenant_id, since, _sorts(call), limit=PER_PAGE, offset=call.offset(PER_PAGE)
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 import msgspec
 
 from ..domain.inboxes import SETTINGS
-from ..store import contact_lists, contact_points, people
+from ..store import contact_points, people
 from ..store.contact_points import Address
 from ..store.inboxes import InboxRow
 from .encode_people import contact
@@ -17,27 +16,19 @@ from .endpoints import Call
 from .readers import Json
 from .wire import Wire
 
-# As long as the original takes a contact for present after the last sign of life.
-PRESENT = timedelta(seconds=90)
-
 
 async def shown_contacts(call: Call, ids: Sequence[int], *, with_inboxes: bool = True) -> list[Json]:
     """Contacts in the order of ``ids``, in a fixed number of statements."""
     found = await people.get_contacts(call.connection, call.tenant_id, ids)
-    present = await contact_lists.list_present(call.connection, call.tenant_id, found, call.context.clock() - PRESENT)
     addresses = await contact_points.list_addresses(call.connection, call.tenant_id, found) if with_inboxes else None
     shown = []
     for number in ids:
         if number in found:
-            one = contact(found[number], call.wire) | _availability(number, present)
+            one = contact(found[number], call.wire)
             shown.append(
                 one if addresses is None else one | {"contact_inboxes": [_address(each, call.wire) for each in addresses.get(number, ())]}
             )
     return shown
-
-
-def _availability(number: int, present: Collection[int]) -> Json:
-    return {"availability_status": "online" if number in present else "offline"}
 
 
 def _address(one: Address, wire: Wire) -> Json:

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Raw
 
 from ..domain.people import Bot, Contact, Member, Team
+from ..domain.presence import is_contact_present
 from .encode_profile import availability, available_name, profile
 from .encode_types import custom_attributes, epoch, json_object, raw
 from .page import Page
@@ -59,7 +60,7 @@ class People:
 def contact(person: Contact, wire: Wire) -> dict[str, Any]:
     shown = {
         "additional_attributes": json_object(person.additional_attributes),
-        "availability_status": "offline",
+        "availability_status": "online" if is_contact_present(person.seen_at, wire.now) else "offline",
         "email": person.email,
         "id": person.id,
         "name": person.name,
@@ -108,7 +109,7 @@ def plain_agent(person: Member, wire: Wire) -> dict[str, Any]:
     shown = {
         "id": person.id,
         "account_id": wire.tenant.id,
-        "availability_status": availability(person),
+        "availability_status": availability(person, wire),
         "auto_offline": person.auto_offline,
         "confirmed": person.confirmed,
         "email": None if wire.for_contact else person.email,
@@ -132,7 +133,7 @@ def user_sender(person: Member, wire: Wire) -> dict[str, Any]:
         "available_name": available_name(person),
         "avatar_url": picture,
         "type": "user",
-        "availability_status": availability(person),
+        "availability_status": availability(person, wire),
         "thumbnail": picture,
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..domain.people import Member
+from ..domain.presence import shown_availability
 from .encode_types import iso_or_none, json_object
 from .wire import Wire
 
@@ -37,7 +38,7 @@ def _account(person: Member, wire: Wire) -> dict[str, Any]:
         "role": person.role,
         "permissions": _permissions(person),
         "availability": person.availability,
-        "availability_status": availability(person),
+        "availability_status": availability(person, wire),
         "auto_offline": person.auto_offline,
         "custom_role_id": person.custom_role_id,
         "custom_role": _custom_role(person),
@@ -63,6 +64,6 @@ def available_name(person: Member) -> str:
     return person.display_name or person.name
 
 
-def availability(person: Member) -> str:
-    """What was set, unless it follows presence: nobody is present before there is a live connection."""
-    return "offline" if person.auto_offline else person.availability
+def availability(person: Member, wire: Wire) -> str:
+    """Whether others find them here now."""
+    return shown_availability(person.availability, auto_offline=person.auto_offline, seen_at=person.seen_at, now=wire.now)

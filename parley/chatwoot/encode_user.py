@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..domain.people import Member
+from ..domain.presence import shown_availability
 from ..reference.notation import shape
 from ..store.control import Place
 from ..store.profiles import UserProfile
@@ -44,11 +45,11 @@ def user(person: UserProfile, member: Member | None, places: Sequence[Place], wi
         "ui_settings": json_object(seen.ui_settings),
         "uid": person.email or "",
         "type": SUPER_ADMIN if person.kind == "super_admin" else None,
-        "accounts": [_place(place) for place in places],
+        "accounts": [_place(place, wire) for place in places],
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place, wire: Wire) -> dict[str, Any]:
     return {
         "id": place.account_id,
         "name": place.account_name,
@@ -58,7 +59,7 @@ def _place(place: Place) -> dict[str, Any]:
         "role": place.role,
         "permissions": [place.role] if place.permissions is None else [*place.permissions, "custom_role"],
         "availability": place.availability,
-        "availability_status": "offline" if place.auto_offline else place.availability,
+        "availability_status": shown_availability(place.availability, auto_offline=place.auto_offline, seen_at=place.seen_at, now=wire.now),
         "auto_offline": place.auto_offline,
         "custom_role_id": place.custom_role_id,
         "custom_role": _role(place),

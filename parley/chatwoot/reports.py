@@ -80,7 +80,7 @@ async def _by_agent(call: Call) -> list[Json]:
             "name": one.name,
             "email": one.email,
             "thumbnail": call.wire.picture_url(one.picture_id, one.picture_name),
-            "availability": availability(one),
+            "availability": availability(one, call.wire),
             "metric": {"open": now[one.id].open, "unattended": now[one.id].unattended} if one.id in now else {"open": 0, "unattended": 0},
         }
         for one in page

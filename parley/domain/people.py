@@ -17,7 +17,10 @@ class Picture(Struct, frozen=True, gc=False):
 
 
 class Member(Struct, frozen=True, gc=False):
-    """A user inside a tenant; ``left_at`` is set for somebody who left and is still named by old messages."""
+    """A user inside a tenant; ``left_at`` is set for somebody who left and is still named by old messages.
+
+    ``seen_at``: when a live connection of theirs was last heard of.
+    """
 
     id: int
     role: str
@@ -44,10 +47,11 @@ class Member(Struct, frozen=True, gc=False):
     custom_role_name: str | None
     custom_role_description: str | None
     custom_role_permissions: list[str] | None
+    seen_at: datetime | None
 
 
 class Contact(Struct, frozen=True, gc=False):
-    """A customer. ``custom_fields`` is JSON text, {namespace: {key: value}}."""
+    """A customer. ``custom_fields`` is JSON text, {namespace: {key: value}}; ``seen_at`` is as a member's."""
 
     id: int
     name: str
@@ -69,6 +73,7 @@ class Contact(Struct, frozen=True, gc=False):
     picture_type: str | None
     picture_size: int | None
     workspace_name: str | None
+    seen_at: datetime | None
 
 
 class Bot(Struct, frozen=True, gc=False):

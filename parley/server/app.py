@@ -8,7 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from .. import chatwoot, devrev, native, web
 from ..actions.context import Context
+from ..chatwoot import event_frames
 from ..chatwoot import routes as chatwoot_routes
+from ..chatwoot.cable import routes as cable_routes
+from ..chatwoot.cable.hub import Hub
 from ..devrev import routes as devrev_routes
 from ..native import routes as native_routes
 from ..web import routes as web_routes
@@ -21,7 +24,7 @@ __all__ = ["chatwoot", "create_app", "devrev", "native", "web"]
 
 def create_app(context: Context) -> Starlette:
     """Every route of every face on one port, at the paths that their clients know."""
-    metrics = Metrics()
+    metrics, hub = Metrics(), Hub(context, event_frames.frames)
     app = Starlette(
         routes=[
             *devrev_routes.routes(context),  # first: found by their path in one step, while the others are tried in turn
@@ -29,11 +32,13 @@ def create_app(context: Context) -> Starlette:
             *files.routes(context),
             *web_routes.routes(context, APIS),
             *native_routes.routes(context),
+            *cable_routes.routes(hub),
             *chatwoot_routes.routes(context),
         ],
         exception_handlers={404: not_found, 405: method_not_allowed},
     )
     app.add_middleware(Timed, metrics=metrics)
+    app.state.hub = hub  # what a worker runs beside the jobs
     return app
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..actions import webhook_challenge
 from ..actions.context import Context, Files
 from ..chatwoot import event_tellings as chatwoot_tellings
+from ..chatwoot.cable.hub import Hub
 from ..devrev import event_tellings as devrev_tellings
 from ..domain.signed_links import Links
 from ..jobs import runner
@@ -51,6 +52,7 @@ async def open_context(settings: config.Config) -> Context:
         max_body_bytes=settings.max_body_bytes,
         chatwoot_page_size=settings.chatwoot_page_size,
         search_budget_s=settings.search_budget_s,
+        live_connections=settings.live_connections,
         live=Live(database),
         demo_file=Path(settings.data) / "demo.json",
         files=Files(
@@ -77,10 +79,13 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         context = await open_context(self.settings)
-        when_stopping(context.closing.set)
-        self.app = create_app(context)
+        app = self.app = create_app(context)
+        hub: Hub = app.state.hub
+        when_stopping(context.closing.set, hub.close)
         stop = asyncio.Event()
-        jobs = asyncio.gather(_run_jobs(context, self.settings, stop), _hear(context, stop), _send(context, self.settings, stop))
+        jobs = asyncio.gather(
+            _run_jobs(context, self.settings, stop), _hear(context, stop), _send(context, self.settings, stop), hub.run(stop)
+        )
         await send({"type": "lifespan.startup.complete"})
         await receive()
         context.closing.set()

@@ -113,6 +113,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
+    Setting("live_connections", 2000, "connections", "Live connections (WebSockets at /cable) per worker, at most.", _whole(1, 100_000)),
     Setting("blob_folder", "", "folder", "Where uploaded files are kept; `blobs` inside the data folder when empty.", _text),
     Setting("s3_bucket", "", "bucket", "Keeps uploaded files in this bucket of an S3-compatible store instead of a folder.", _text),
     Setting("s3_endpoint", "", "URL", "Where that store is, when it is not Amazon's.", _url),
@@ -162,6 +163,7 @@ class Config:
     event_days: int
     chatwoot_page_size: int
     search_budget_s: float
+    live_connections: int
     blob_folder: str
     s3_bucket: str
     s3_endpoint: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,11 +95,6 @@ async def page_present(
 
 async def count_present(connection: Connection, tenant_id: int, since: datetime) -> int:
     return int(await connection.fetchval(_SQL.count_present, tenant_id, since))
-
-
-async def list_present(connection: Connection, tenant_id: int, ids: Iterable[int], since: datetime) -> set[int]:
-    """Those of the contacts who were heard of since then."""
-    return {record[0] for record in await connection.fetch(_SQL.list_present, tenant_id, list(ids), since)}
 
 
 async def exists(connection: Connection, tenant_id: int, contact_id: int) -> bool:

@@ -2,9 +2,6 @@
 SELECT count(*) AS total FROM contact_presences p JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.state <> 'deleted'
 WHERE p.tenant_id = $1 AND p.seen_at >= $2
 
--- list_present: which of these contacts were heard of since then
-SELECT p.contact_id FROM contact_presences p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) AND p.seen_at >= $3
-
 -- contact_exists: whether there is such a contact that is not deleted
 SELECT EXISTS (SELECT FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 AND c.state <> 'deleted') AS there_is
 

@@ -96,6 +96,7 @@ class Place(NamedTuple):
     availability: str
     auto_offline: bool
     active_at: datetime | None
+    seen_at: datetime | None
 
 
 class User(NamedTuple):

@@ -67,10 +67,12 @@ FROM asked LEFT JOIN LATERAL (
          u.availability, u.auto_offline, u.custom_attributes, u.left_at,
          a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,
          u.message_signature, u.ui_settings, u.is_super_admin, u.inviter_id, u.active_at,
-         r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions
+         r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions,
+         s.seen_at
   FROM memberships u
   LEFT JOIN attachments a ON a.tenant_id = asked.entered_id AND a.id = u.avatar_id
   LEFT JOIN custom_roles r ON r.tenant_id = asked.entered_id AND r.id = u.custom_role_id
+  LEFT JOIN user_presences s ON s.tenant_id = asked.entered_id AND s.user_id = u.user_id
   WHERE u.tenant_id = asked.entered_id AND u.user_id = asked.owner_id AND asked.owner_kind = 'user'
     AND u.left_at IS NULL AND u.state = 'active'
   OFFSET 0
@@ -165,7 +167,7 @@ UPDATE tokens SET revoked_at = $3, updated_at = $3 WHERE owner_kind = 'user' AND
 
 -- list_places: the accounts that a user belongs to, the one they used last first
 SELECT p.account_id, p.account_name, p.account_status, p.onboarding_step, p.role, p.custom_role_id, p.custom_role_name,
-       p.custom_role_description, p.permissions, p.availability, p.auto_offline, p.active_at
+       p.custom_role_description, p.permissions, p.availability, p.auto_offline, p.active_at, p.seen_at
 FROM places_of_user($1) p
 
 -- enter_public_inbox: the tenant of the inbox that an identifier names, which the transaction enters, and the inbox

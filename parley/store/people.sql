@@ -3,20 +3,22 @@ SELECT u.user_id AS id, u.role, u.custom_role_id, u.name, u.display_name, u.emai
        u.auto_offline, u.custom_attributes, u.left_at,
        a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,
        u.message_signature, u.ui_settings, u.is_super_admin, u.inviter_id, u.active_at,
-       r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions
+       r.name AS custom_role_name, r.description AS custom_role_description, r.permissions AS custom_role_permissions, s.seen_at
 FROM memberships u
 LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = u.avatar_id
 LEFT JOIN custom_roles r ON r.tenant_id = $1 AND r.id = u.custom_role_id
+LEFT JOIN user_presences s ON s.tenant_id = $1 AND s.user_id = u.user_id
 WHERE u.tenant_id = $1 AND u.user_id = ANY ($2::bigint[])
 
 -- get_contacts: contacts by id, with the names of their workspaces
 SELECT c.id, c.name, c.display_name, c.email, c.phone_number, c.identifier, c.state, c.blocked, c.verified, c.workspace_id, c.company_id,
        c.additional_attributes, c.custom_fields, c.last_activity_at, c.created_at,
        a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,
-       w.name AS workspace_name
+       w.name AS workspace_name, s.seen_at
 FROM contacts c
 LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = c.avatar_id
 LEFT JOIN workspaces w ON w.tenant_id = $1 AND w.id = c.workspace_id
+LEFT JOIN contact_presences s ON s.tenant_id = $1 AND s.contact_id = c.id
 WHERE c.tenant_id = $1 AND c.id = ANY ($2::bigint[])
 
 -- get_bots: bots by id

@@ -69,6 +69,10 @@ async def update_place(connection: Connection, tenant_id: int, user_id: int, val
     return affected(await connection.execute(text, *sql.parameters)) > 0
 
 
+async def renew_pubsub_token(connection: Connection, user_id: int) -> None:
+    await connection.execute(_SQL.renew_pubsub_token, user_id)
+
+
 async def delete_user(connection: Connection, user_id: int) -> None:
     await connection.execute(_SQL.delete_user, user_id)
 

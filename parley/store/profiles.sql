@@ -3,6 +3,9 @@ SELECT u.id, u.name, u.display_name, u.email, u.provider, u.confirmed_at IS NOT 
        u.ui_settings, u.custom_attributes, u.pubsub_token
 FROM users u WHERE u.id = $1
 
+-- renew_pubsub_token: what opened the user's live connections opens them no more
+UPDATE users SET pubsub_token = DEFAULT, updated_at = now() WHERE id = $1
+
 -- delete_user: a user who belongs to nothing any more
 DELETE FROM users WHERE id = $1
 

@@ -59,7 +59,7 @@ NOT_YET_IN_THE_DEMO = {
     "automation_progress", "bulk_actions", "bulk_failures", "contact_import_failures", "contact_phone_numbers", "contact_presences",
     "customer_artifacts", "notification_heads", "notification_settings", "notifications", "org_schedule_versions", "part_tags",
     "push_subscriptions", "sla_references", "sla_workspaces", "stage_diagram_nodes", "stage_diagrams", "survey_responses",
-    "team_contacts", "user_identities", "webhooks", "work_channels", "work_parts", "work_tags",
+    "team_contacts", "user_identities", "user_presences", "webhooks", "work_channels", "work_parts", "work_tags",
 }  # fmt: skip
 
 
