@@ -113,6 +113,10 @@ def test_a_contact_is_told_which_fields_of_a_message_changed_and_nothing_else() 
 @pytest.mark.parametrize("who", [AGENT, ADMINISTRATOR, BOT], ids=lambda who: f"{who.ref.kind} {who.role}")
 def test_nobody_is_told_the_settings_of_an_inbox(who: Principal) -> None:
     """They hold secrets, and a bot's token or one that may only read must not learn them here."""
-    data = {"id": 5, "changed": ["name", "settings"], "columns": {"settings": [{"hmac_token": "a"}, {"hmac_token": "b"}], "name": ["x", "y"]}}
+    data = {
+        "id": 5,
+        "changed": ["name", "settings"],
+        "columns": {"settings": [{"hmac_token": "a"}, {"hmac_token": "b"}], "name": ["x", "y"]},
+    }
     assert told_data(who, "inbox.updated", data) == data | {"columns": {"name": ["x", "y"]}}
     assert told_data(who, "contact.updated", data) == data
