@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from parley.actions.context import Context
+from parley.actions.reactions import react
+from parley.actions.timeline import MessageEdit, update_message
 from parley.chatwoot.event_frames import Audience, Frame, frames
 from parley.domain.principals import Ref
 from parley.store.database import Connection
 from parley.store.events import list_events
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_heard import TENANT, Ears, Heard, listening, open_ears
+from tests.wire.chatwoot_heard import TENANT, Ears, Heard, act, listening, open_ears
 from tests.wire.chatwoot_public import OPEN, Visitor, come, open_doors, proof
 from tests.wire.chatwoot_world import ADA, BO, BOT, CONTACT, ORDERS, STOREFRONT, TEAM, World, build, run
 from tests.wire.conftest import Live
@@ -151,6 +153,18 @@ def test_an_update_of_a_message_tells_what_it_was(chatwoot: Chatwoot, heard: Hea
         "content_attributes": [None, {"deleted": True}],
     }
     assert len(deleted.audience.point_ids) == 1
+
+
+def test_what_was_said_before_a_change_is_not_told(chatwoot: Chatwoot, heard: Heard, world: World, number: int) -> None:
+    """Words are changed on DevRev's wire; emoji, which this one does not know, are no update."""
+    message_id = chatwoot.post(f"conversations/{number}/messages", {"content": "My secret"})["id"]
+    heard.mark()
+    act(world, update_message, message_id, MessageEdit(body="My words"))
+    act(world, react, message_id, "\N{THUMBS UP SIGN}", "add")
+    frame = heard.frame("message.updated")
+    assert frame.data["content"] == "My words"
+    assert frame.data["previous_changes"] == {"content": [None, "My words"], "updated_at": [None, frame.data["updated_at"]]}
+    assert "My secret" not in str(heard.events())
 
 
 def test_a_new_conversation(chatwoot: Chatwoot, heard: Heard, visitor: Visitor, ears: Ears) -> None:
