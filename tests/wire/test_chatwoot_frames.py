@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -267,6 +268,26 @@ def test_who_proved_to_be_a_contact_hears_of_it_wherever_they_did(chatwoot: Chat
     points = {point_of(ears, one.source_id) for one in (first, second)}
     assert set(spoken(heard).audience.point_ids) == points
     assert point_of(ears, stranger.source_id) not in points
+
+
+def test_who_only_said_to_be_a_contact_hears_nothing_of_it(chatwoot: Chatwoot, heard: Heard, ears: Ears) -> None:
+    """By naming somebody's address one writes as them, and sees no more than one said; agents see them."""
+    secrets = ("zoe@mail.test", "Zo\u00eb", "+351910000000", "ext-1", "K\u00f6ln", "gold")
+    stranger = come(chatwoot, OPEN, email="zoe@mail.test")
+    heard.mark()
+    number = stranger.start("I am Zo")
+    chatwoot.post(f"conversations/{number}/messages", {"content": "Hi"})
+    chatwoot.post(f"conversations/{number}/toggle_status", {"status": "resolved"})
+    stranger.post(f"/conversations/{number}/toggle_typing", {"typing_status": "on"})
+    theirs = [one for one in heard.frames() if point_of(ears, stranger.source_id) in one.audience.point_ids]
+    assert {one.event for one in theirs} == {
+        *("conversation.created", "message.created", "conversation.updated", "conversation.status_changed", "conversation.typing_on"),
+    }
+    text = json.dumps([one.data for one in theirs], ensure_ascii=False)
+    assert [one for one in secrets if one in text] == []
+    assert all(one.audience.inbox_id is None for one in theirs)
+    agents = json.dumps([one.data for one in heard.frames("message.created") if one.audience.inbox_id], ensure_ascii=False)
+    assert [one for one in secrets if one not in agents] == []
 
 
 def test_a_mention(chatwoot: Chatwoot, heard: Heard) -> None:
