@@ -110,6 +110,10 @@ class Heard:
         found = [frame._replace(data=msgspec.json.decode(msgspec.json.encode(frame.data))) for frame in self._work(make)]
         return [one for one in found if name in (None, one.event)]
 
+    def talk(self) -> list[Frame]:
+        """Without what the notifications' job adds when it comes."""
+        return [one for one in self.frames() if not one.event.startswith("notification.")]
+
     def frame(self, name: str) -> Frame:
         found = self.frames(name)
         assert len(found) == 1, [(one.event, one.position) for one in self.frames()]

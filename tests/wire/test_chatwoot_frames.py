@@ -86,12 +86,7 @@ def in_inbox(number: int, inbox_id: int = ORDERS, points: tuple[int, ...] = ()) 
 
 def talk(heard: Heard) -> list[str]:
     """Names in order, without what tells people of changes."""
-    return [one.event for one in quiet(heard) if one.data.get("message_type") != ACTIVITY]
-
-
-def quiet(heard: Heard) -> list[Frame]:
-    """Without what the notifications' job adds when it comes."""
-    return [one for one in heard.frames() if not one.event.startswith("notification.")]
+    return [one.event for one in heard.talk() if one.data.get("message_type") != ACTIVITY]
 
 
 def spoken(heard: Heard, kind: int = 1) -> Frame:
@@ -206,7 +201,7 @@ def test_a_status(chatwoot: Chatwoot, heard: Heard, visitor: Visitor, ears: Ears
 )
 def test_who_answers(chatwoot: Chatwoot, heard: Heard, number: int, name: str, body: dict[str, Any]) -> None:
     chatwoot.post(f"conversations/{number}/assignments", body)
-    assert [one.event for one in quiet(heard)] == [name, "message.created", "conversation.updated"]
+    assert [one.event for one in heard.talk()] == [name, "message.created", "conversation.updated"]
     frame = heard.frame(name)
     assert list(frame.data) == CONVERSATION
     assert frame.audience == in_inbox(number)
@@ -328,7 +323,7 @@ def test_a_merge(chatwoot: Chatwoot, heard: Heard) -> None:
     number = chatwoot.post("conversations", {"inbox_id": ORDERS, "contact_id": other})["id"]
     heard.mark()
     chatwoot.post("actions/contact_merge", {"base_contact_id": base, "mergee_contact_id": other})
-    assert [one.event for one in quiet(heard)] == ["conversation.contact_changed", "contact.deleted", "contact.merged"]
+    assert [one.event for one in heard.talk()] == ["conversation.contact_changed", "contact.deleted", "contact.merged"]
     assert (heard.frame("contact.merged").data["id"], heard.frame("contact.deleted").data["id"]) == (base, other)
     moved = heard.frame("conversation.contact_changed")
     assert (moved.data["id"], moved.data["meta"]["sender"]["id"], moved.audience) == (number, base, in_inbox(number))
