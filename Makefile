@@ -37,7 +37,7 @@ serve: install ## Load the demo tenant once, then serve it (DATA=folder to choos
 	@$(BIN)/parley serve --data $(DATA)
 
 test: dev browser ## Run every test (ARGS='-k name' to choose)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: dev ## Format, lint, types, then every test
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }

@@ -20,6 +20,11 @@ import pytest
 from parley.server.embedded import Cluster, attach_or_own
 
 TEMPLATE = "parley_template"
+LONGEST = (
+    "test_schemathesis", "test_embedded", "test_cli", "test_import_again", "test_chatwoot_keys", "test_chatwoot_notifications",
+    "test_first_screen", "test_devrev_export", "test_search_nouns", "test_durability", "test_demo", "test_import_killed",
+    "test_chatwoot_reports", "test_chatwoot_sessions", "test_recordings",
+)  # fmt: skip
 # The commands and servers that tests start are compiled once, not at each start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -28,6 +33,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests wait for servers, databases and clocks as much as they compute."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

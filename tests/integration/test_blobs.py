@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from parley.domain.problems import NotFound, Unavailable
-from parley.store.blobs import Blobs, new_key
+from parley.store.blobs import Blobs, folder, new_key
 from parley.store.blobs.folder import Folder
 from parley.store.blobs.s3 import S3, Bucket
 from tests import s3
@@ -91,6 +94,29 @@ async def test_a_folder_never_writes_a_key_twice(tmp_path: Path) -> None:
         await blobs.put(key, chunks(b"second"))
     assert await read(blobs, key, 0, 10) == b"first"
     assert len(list((tmp_path / "1").iterdir())) == 1
+
+
+async def test_an_upload_that_ends_while_its_file_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server ends the task of a sender who left; the thread that makes the file goes on."""
+    begun, go_on, made, make = threading.Event(), threading.Event(), threading.Event(), folder._create
+
+    def slowly(part: Path) -> BinaryIO:
+        begun.set()
+        go_on.wait(10)
+        file = make(part)
+        made.set()
+        return file
+
+    monkeypatch.setattr(folder, "_create", slowly)
+    putting = asyncio.create_task(Folder(tmp_path).put(new_key(1), chunks(b"x")))
+    assert await asyncio.to_thread(begun.wait, 10)
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    go_on.set()
+    await asyncio.to_thread(made.wait, 10)
+    await asyncio.sleep(0.1)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 async def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:

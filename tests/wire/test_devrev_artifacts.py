@@ -7,7 +7,7 @@ import hashlib
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -260,6 +260,14 @@ def test_the_file_may_not_be_larger_than_the_server_takes(devrev: Devrev, folder
     assert send(prepared, b"x" * MOST).status_code == 204
 
 
+def wait_until(so: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if so():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("never so")
+
+
 @pytest.mark.parametrize("whole", [False, True], ids=["cut off inside the file", "cut off before the last boundary"])
 def test_an_upload_that_breaks_off_leaves_nothing(devrev: Devrev, live: Live, folder: Path, whole: bool) -> None:
     prepared = devrev.call("artifacts.prepare", {"file_name": "a.bin"}, expect=200)
@@ -273,11 +281,9 @@ def test_an_upload_that_breaks_off_leaves_nothing(devrev: Devrev, live: Live, fo
         sender.sendall(head.encode() + body)
         if whole:
             assert b" 400 " in sender.recv(200).splitlines()[0]
-    for _ in range(100):
-        if blobs(folder) == before:
-            break
-        threading.Event().wait(0.05)
-    assert blobs(folder) == before
+        else:
+            wait_until(lambda: blobs(folder) != before)  # it has begun
+    wait_until(lambda: blobs(folder) == before)
     assert "version" not in devrev.call("artifacts.get", {"id": prepared["id"]})
     assert send(prepared, b"again").status_code == 204
 

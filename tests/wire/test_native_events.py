@@ -124,15 +124,15 @@ def test_pages_follow_one_another_and_miss_nothing(feed: Feed, chatwoot: Chatwoo
     before = feed.head()
     for number in range(7):
         chatwoot.post("labels", {"title": f"page-{number}", "color": "#112233"})
-    head = feed.head()
+    feed.head()
     found, position, has_more = [], before, True
     while has_more:
         page = feed.page(after=position, limit=2)
         assert len(page["events"]) <= 2
         found += [one["position"] for one in page["events"]]
         position, has_more = page["next"], page["has_more"]
-    assert found == list(range(before + 1, head + 1))
-    assert position == head
+    assert found == list(range(before + 1, position + 1))
+    assert len(found) >= 7
 
 
 def test_types_choose_kinds_and_nouns_and_the_position_still_moves(feed: Feed, chatwoot: Chatwoot) -> None:
@@ -145,7 +145,8 @@ def test_types_choose_kinds_and_nouns_and_the_position_still_moves(feed: Feed, c
     assert kinds(feed.since(before, types="tag.*")) == ["tag.created", "tag.updated"]
     assert kinds(feed.since(before, types="tag.updated,team.deleted")) == ["tag.updated", "team.deleted"]
     page = feed.page(after=before, types="macro.created")
-    assert (page["events"], page["next"], page["has_more"]) == ([], head, False)
+    assert (page["events"], page["has_more"]) == ([], False)
+    assert page["next"] == page["head"] >= head
 
 
 def test_a_long_poll_answers_as_soon_as_something_happens(feed: Feed, chatwoot: Chatwoot) -> None:
@@ -252,10 +253,10 @@ def test_what_the_caller_may_not_see_still_moves_the_last_id(world: World, feed:
     with streaming(world, "agent", after=feed.head()) as stream:
         chatwoot.post("webhooks", {"url": "https://x.test/hidden"})
         head = feed.head()
-        time.sleep(0.5)
+        assert wait_for(lambda: pump(stream), lambda last: last >= head)
         chatwoot.post("labels", {"title": "after-hidden", "color": "#112233"})
-        assert stream.next()[1] == "tag.created"
-        assert int(stream.last_id) == head + 1
+        last, event, data = stream.next()
+        assert (int(last), event) == (data["position"], "tag.created")
 
 
 @pytest.mark.parametrize("form", ["page", "stream"])
@@ -263,22 +264,23 @@ def test_a_writer_who_commits_late_makes_nobody_miss_an_event(world: World, feed
     """Its id is older than those that were read meanwhile; its position is not."""
     before = feed.head()
     entered, leave = threading.Event(), threading.Event()
-    writer = threading.Thread(target=run, args=[held_open(world.dsn, f"slow-{form}.created", entered, leave)])
+    writer = threading.Thread(target=run, args=[held_open(world.dsn, f"slow_{form}.created", entered, leave)])
     writer.start()
     assert entered.wait(10)
-    with streaming(world, after=before) if form == "stream" else contextlib.nullcontext() as stream:
+    types = f"tag.*,slow_{form}.*"
+    with streaming(world, after=before, types=types) if form == "stream" else contextlib.nullcontext() as stream:
         for number in range(3):
             chatwoot.post("labels", {"title": f"while-{form}-{number}", "color": "#112233"})
         if stream is not None:
             quick = [one[1] for one in stream.take(3)]
         else:
-            page = wait_for(lambda: feed.page(after=before), lambda page: len(page["events"]) == 3)
+            page = wait_for(lambda: feed.page(after=before, types=types), lambda page: len(page["events"]) == 3)
             quick = kinds(page["events"])
         leave.set()
         writer.join()
-        late = stream.next()[1] if stream is not None else kinds(feed.since(page["next"]))[0]
+        late = stream.next()[1] if stream is not None else kinds(feed.since(page["next"], types=types))[0]
     assert quick == ["tag.created"] * 3
-    assert late == f"slow-{form}.created"
+    assert late == f"slow_{form}.created"
 
 
 async def held_open(dsn: str, kind: str, entered: threading.Event, leave: threading.Event) -> None:
@@ -421,18 +423,18 @@ def test_private_entries_drafts_and_notifications_are_for_those_whose_they_are(w
         world.fill(insert, "events", **event)
     chatwoot.call("PATCH", f"conversations/{FULL}/draft_messages", {"draft_message": {"message": "I mean"}}, who="agent")
     for user_id in (2, 4):
-        world.fill(insert, "events", kind="notification.created", actor_kind="system", data=json.dumps({"id": user_id, "user": user_id}))
+        data = {"id": 9000 + user_id, "user": user_id}
+        world.fill(insert, "events", kind="notification.created", actor_kind="system", data=json.dumps(data))
 
     def seen(who: str) -> list[Any]:
-        return [
-            one["message"] or one["data"].get("user") or one["type"]
-            for one in feed.since(before, who, types="message.*,draft.*,notification.*")
-        ]
+        events = feed.since(before, who, types="message.*,draft.*,notification.*")
+        found = [one["message"] or one["data"].get("id") or one["type"] for one in events]
+        return [one for one in found if isinstance(one, str) or one > 2000]  # the server's own notifications come beside
 
-    assert seen("manager") == [2001, 2002, 4]
-    assert seen("agent") == [2001, "draft.updated", 2]
+    assert seen("manager") == [2001, 2002, 9004]
+    assert seen("agent") == [2001, "draft.updated", 9002]
     assert seen("picker") == []
-    assert seen("admin") == ["draft.updated", 2, 4]
+    assert seen("admin") == ["draft.updated", 9002, 9004]
 
 
 def test_a_deleted_message_says_no_more_what_it_said(feed: Feed, chatwoot: Chatwoot) -> None:
@@ -523,13 +525,16 @@ def test_bad_input_names_the_field(feed: Feed, params: dict[str, str], headers: 
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_what_is_no_longer_kept_is_told_with_where_to_begin(world: World, feed: Feed, accept: str) -> None:
-    feed.head()
-    world.execute("UPDATE event_heads SET kept_after = 5 WHERE tenant_id = 1")
+def test_what_is_no_longer_kept_is_told_with_where_to_begin(world: World, feed: Feed, chatwoot: Chatwoot, accept: str) -> None:
+    for number in range(3):
+        chatwoot.post("labels", {"title": f"kept-{number}-{len(accept)}", "color": "#112233"})
+    oldest = feed.head() - 1
+    world.execute(f"UPDATE event_heads SET kept_after = {oldest} WHERE tenant_id = 1")
     try:
-        answer = feed.ask(headers={"accept": accept}, after=4)
-        assert (answer.status_code, answer.json()["type"], answer.json()["oldest"]) == (410, "position_gone", 5)
-        assert feed.page(limit=1)["events"][0]["position"] == feed.page(after=5, limit=1)["events"][0]["position"] == 6
+        answer = feed.ask(headers={"accept": accept}, after=oldest - 1)
+        assert (answer.status_code, answer.json()["type"], answer.json()["oldest"]) == (410, "position_gone", oldest)
+        begin, after = feed.page(limit=1), feed.page(after=oldest, limit=1)
+        assert begin["events"][0]["position"] == after["events"][0]["position"] == oldest + 1
     finally:
         world.execute("UPDATE event_heads SET kept_after = 0 WHERE tenant_id = 1")
 

@@ -24,13 +24,13 @@ class Folder:
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> None:
         path = self._path(key)
         part = _part(path)
-        file = await _disk(_create, part)
+        file = await _made(part)
         try:
             await _fill(file, chunks)
             await _disk(_settle, file, part, path)
         except BaseException:
-            file.close()
             part.unlink(missing_ok=True)
+            file.close()
             raise
 
     async def read(self, key: str, start: int, length: int) -> AsyncIterator[bytes]:
@@ -62,6 +62,22 @@ async def _disk(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(work, *args, **kwargs)
     except OSError as error:
         raise Unavailable(f"the file cannot be kept: {error.strerror}") from error
+
+
+async def _made(part: Path) -> BinaryIO:
+    """A new file. Who ends this task, as a sender who leaves, does not end the thread that makes the file: it is taken back then."""
+    making = asyncio.ensure_future(_disk(_create, part))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        making.add_done_callback(lambda made: _take_back(made, part))
+        raise
+
+
+def _take_back(made: asyncio.Future[BinaryIO], part: Path) -> None:
+    if not made.cancelled() and made.exception() is None:
+        part.unlink(missing_ok=True)
+        made.result().close()
 
 
 def _part(path: Path) -> Path:
