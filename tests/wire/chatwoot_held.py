@@ -1,5 +1,7 @@
 """Every answer of a Chatwoot path, held against swagger.json and our own document; ``held.py`` brings them here.
 
+Parley's own API lies beside those paths and is held against our document alone.
+
 The requests are not held: a parameter that nobody knows is ignored, as in the original. Refusals are held against our document
 only: in theirs each error is an object with a field and a code, and the original sends sentences. Answers that are no JSON (CSV,
 pages, nothing) are held to their status and kind; what is read as a stream is not held.
@@ -12,6 +14,7 @@ from typing import Any
 
 from parley.chatwoot.families import endpoints
 from parley.chatwoot.routes import READS
+from parley.native import routes as native_routes
 from tests.wire import chatwoot_official, described
 
 PREFIXES = ("/api/v1/", "/api/v2/", "/public/api/", "/platform/api/", "/auth/")
@@ -20,6 +23,8 @@ _TWINS = {"PATCH": "PUT", "PUT": "PATCH"}
 _TEMPLATES: dict[str, list[str]] = {"GET": list(READS)}
 for _one in endpoints():
     _TEMPLATES.setdefault(_one.method, []).append(_one.template)
+for _method, _path in native_routes.VIEWS:
+    _TEMPLATES.setdefault(_method, []).append(_path)
 
 
 def check(answer: Any, *, failing: bool = False) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -42,11 +41,12 @@ def test_several_workers_tell_the_same_and_take_leave(serve: Callable[..., Live]
         last.subscribe(admins)
         assert last.event("presence.update")["users"] == {str(ADA): "online", str(BO): "online"}
         stopped = time.monotonic()
-        live.process.send_signal(signal.SIGTERM)
+        live.process.terminate()
         for cable in [*cables, last]:
             assert cable.until(lambda one: one.get("type") == "disconnect") == LEAVING
             assert cable.drain() == 1000, "closed in order, not cut"
-        assert live.process.wait(15) == 0
+        live.process.join(15)
+        assert live.process.exitcode == 0
         assert time.monotonic() - stopped < 12
 
 

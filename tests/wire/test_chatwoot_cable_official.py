@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -185,9 +184,9 @@ def test_it_comes_again_when_the_server_was_away(client: Path, module_database: 
     start: Callable[[], Any] = lambda: serving(module_database, tmp_path, port=port)  # noqa: E731
     with start() as first, connected(client, first.url, agent=agent_of(world, "agent", BO)) as official:
         official.until("agent", state="connected", reconnected=False)
-        first.process.send_signal(signal.SIGTERM)
+        first.process.terminate()
         assert official.until("agent", state="disconnected")["willAttemptReconnect"] is True
-        first.process.wait(15)
+        first.process.join(15)
         with start() as second:
             official.until("agent", state="connected", reconnected=True)
             say(Chatwoot(second.url, world.tokens), text="Back again")

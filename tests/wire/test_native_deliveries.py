@@ -319,7 +319,7 @@ def test_the_log_outlives_the_server(serve: Callable[..., Live], hook: Hook, tmp
     say(chatwoot, "kept")
     hook.wait(1)
     first.process.terminate()
-    first.process.wait(15)
+    first.process.join(15)
     hook.status = 200
     second = serve(outgoing_networks="loopback", webhook_retry_s="1,1,1,1,1,1,1")
     api = Api(World(second.url, second.dsn, world.tokens))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -594,8 +593,8 @@ def test_a_server_that_stops_ends_its_streams_and_is_gone_in_seconds(serve: Call
         waiting.start()
         time.sleep(0.5)
         started = time.monotonic()
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(15)
+        server.process.terminate()
+        server.process.join(15)
         assert time.monotonic() - started < 10
         assert [block for block in stream.blocks if "data:" in block] == []
         waiting.join(5)
