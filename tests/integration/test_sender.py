@@ -335,6 +335,19 @@ async def test_nothing_but_a_verify_request_goes_to_a_webhook_that_is_not_active
     assert await states(world) == {1: "pending" if status == "unverified" else "failed", 2: "delivered"}
 
 
+async def test_an_answer_that_cannot_be_settled_holds_up_no_other(world: SmallTenant) -> None:
+    async def settle(connection: Any, *_answer: Any) -> None:
+        await connection.execute("SELECT 1 / 0")
+
+    async with receiving() as here:
+        await webhook(world, 1, here.url(), wire="devrev")
+        await tell(world, [1], type_="verify", lane="verify", wire="devrev")
+        await tell(world, [2], wire="devrev")
+        async with sending(world, settle=settle):
+            await until(lambda: all_are(world, "delivered"))
+    assert sorted(numbers(here.received)) == [1, 2]
+
+
 async def test_what_is_held_for_a_webhook_goes_once_it_is_verified(world: SmallTenant) -> None:
     async with receiving() as here:
         await webhook(world, 1, "http://127.0.0.1:1/old", status="unverified")
