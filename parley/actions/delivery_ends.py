@@ -41,7 +41,9 @@ async def end_claims(context: Context, connection: Connection, tenant_id: int, e
     for one in ended:
         claim = one.claim
         if claim.id in held and claim.event_type == VERIFY and one.state == "delivered":
-            steps.append(partial(settle, connection, tenant_id, claim.endpoint_id, one.status or 0, one.answer or "", context.clock()))
+            steps.append(
+                partial(settle, connection, tenant_id, claim.endpoint_id, one.log.status or 0, one.log.answer or "", context.clock())
+            )
         elif claim.id in held and claim.endpoint_kind == "inbox" and one.state == "failed":
             steps.append(partial(fail_messages, context, connection, tenant_id, [(claim.event_id, claim.event_type)], one.reason or ""))
     for step in steps:

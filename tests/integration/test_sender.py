@@ -21,7 +21,7 @@ import pytest
 from parley.jobs import sender as sender_module
 from parley.jobs.sender import Sending
 from parley.store import claims, queries
-from parley.store.claims import Ended, Room
+from parley.store.claims import Ended, Log, Room
 from parley.store.database import Database
 from tests.integration.sending import QUICK, all_are, attempts, fresh_tenant, health, numbers, sending, states, tell, until, webhook
 from tests.integration.small_tenant import SmallTenant
@@ -265,7 +265,7 @@ async def test_a_claim_that_ends_is_sent_again_under_the_same_id_and_a_late_end_
             await until(lambda: all_are(world, "pending"))
         assert here.received[0].headers["webhook-id"] == lost.message_key
         async with world.database.write_quietly(world.tenant.id) as connection:
-            assert await claims.end(connection, world.tenant.id, [Ended(lost, "delivered", 0, status=200)]) == set()
+            assert await claims.end(connection, world.tenant.id, [Ended(lost, "delivered", 0, Log(status=200))]) == set()
     assert await states(world) == {1: "pending"}
     assert [(row["number"], row["status"]) for row in await attempts(world, 1)] == [(1, 200), (2, 500)]
 
