@@ -270,6 +270,16 @@ async def test_a_claim_that_ends_is_sent_again_under_the_same_id_and_a_late_end_
     assert [(row["number"], row["status"]) for row in await attempts(world, 1)] == [(1, 200), (2, 500)]
 
 
+async def test_a_claim_whose_sender_died_does_not_outlive_its_endpoint(world: SmallTenant) -> None:
+    await webhook(world, 1, "http://127.0.0.1:1/")
+    await tell(world, [1])
+    async with world.database.write_quietly(world.tenant.id) as connection:
+        assert await claims.claim(connection, world.tenant.id, [Room("webhook", 1, 8, None, only_verify=False)], 0.0)
+    await world.owner.execute("UPDATE webhooks SET status = 'inactive'")
+    async with sending(world):
+        await until(lambda: all_are(world, "failed"))
+
+
 async def test_after_the_schedule_it_has_failed(world: SmallTenant) -> None:
     async with receiving(answering(BROKEN)) as here:
         await webhook(world, 1, here.url())
