@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from ..domain.deliveries import VERIFY
 from ..domain.endpoint_health import GONE, Outcome, after
@@ -16,6 +17,7 @@ from ..store import claims, endpoints
 from ..store.claims import Ended
 from ..store.database import Connection
 from ..store.endpoints import Key
+from ..store.savepoints import savepoint
 from ..store.webhooks import WEBHOOKS
 from . import nouns
 from .context import Context
@@ -29,19 +31,28 @@ _log = logging.getLogger("parley.deliveries")
 
 
 async def end_claims(context: Context, connection: Connection, tenant_id: int, ended: Sequence[Ended], settle: Settle) -> bool:
-    """In one transaction with the next claims; whether events were written."""
+    """In one transaction with the next claims; whether events were written.
+
+    What cannot be carried on to a webhook or a message is logged and left: how the claims ended is written all the same.
+    """
     held = await claims.end(connection, tenant_id, ended)
     gone = await _note_health(connection, tenant_id, ended)
-    for key in gone:
-        await _disable(context, connection, tenant_id, key)
-    ends = [one for one in ended if one.claim.id in held]
-    answered = [one for one in ends if one.claim.event_type == VERIFY and one.state == "delivered"]
-    for one in answered:
-        await settle(connection, tenant_id, one.claim.endpoint_id, one.status or 0, one.answer or "", context.clock())
-    failed = [one for one in ends if one.state == "failed" and one.claim.endpoint_kind == "inbox"]
-    for one in failed:
-        await fail_messages(context, connection, tenant_id, [(one.claim.event_id, one.claim.event_type)], one.reason or "")
-    return bool(gone or answered or failed)
+    steps: list[Callable[[], Awaitable[object]]] = [partial(_disable, context, connection, tenant_id, key) for key in gone]
+    for one in ended:
+        claim = one.claim
+        if claim.id in held and claim.event_type == VERIFY and one.state == "delivered":
+            steps.append(
+                partial(settle, connection, tenant_id, claim.endpoint_id, one.log.status or 0, one.log.answer or "", context.clock())
+            )
+        elif claim.id in held and claim.endpoint_kind == "inbox" and one.state == "failed":
+            steps.append(partial(fail_messages, context, connection, tenant_id, [(claim.event_id, claim.event_type)], one.reason or ""))
+    for step in steps:
+        try:
+            async with savepoint(connection):
+                await step()
+        except Exception:
+            _log.exception("could not carry on what came of a delivery of tenant %s", tenant_id)
+    return bool(steps)
 
 
 async def fail_messages(

@@ -14,7 +14,7 @@ from ..domain.deliveries import VERIFY
 from ..domain.endpoint_health import GONE, Outcome, retry_after, retry_in
 from ..outgoing import signatures
 from ..outgoing.client import Answer
-from ..store.claims import Claim, Ended
+from ..store.claims import Claim, Ended, Log
 from ..store.endpoints import OpenEndpoint
 
 # Standard Webhooks' schedule: with the first attempt ten, over about three days.
@@ -66,36 +66,32 @@ def delivery_uuid(claim: Claim) -> str:
 
 def answered(claim: Claim, endpoint: OpenEndpoint, sent: Request, answer: Answer, waits_s: Sequence[float], dice: float) -> Ended:
     """2xx is delivered; anything else is tried again as long as the schedule goes, but for 410."""
-    is_fine = 200 <= answer.status < 300
-    error = None if is_fine else f"answered {answer.status}"
-    asked = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-    outcome = _outcome(endpoint, error, answer.status, asked)
+    error = None if 200 <= answer.status < 300 else f"answered {answer.status}"
     text = answer.body[:KEPT_BYTES].decode("utf-8", "replace").replace("\x00", "\ufffd")
-    log = {"status": answer.status, "latency_ms": answer.latency_ms, "answer": text, "headers": sent.logged}
-    if is_fine:
-        return Ended(claim, "delivered", claim.failures, outcome=outcome, **log)  # type: ignore[arg-type]
-    return _failed(claim, outcome, waits_s, dice, **log)
+    log = Log(sent.logged, answer.status, answer.latency_ms, text, error)
+    asked_s = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+    return _ended(claim, endpoint, log, asked_s, waits_s, dice)
 
 
 def unanswered(
     claim: Claim, endpoint: OpenEndpoint, sent: Request | None, error: str, latency_ms: float, waits_s: Sequence[float], dice: float
 ) -> Ended:
-    return _failed(claim, _outcome(endpoint, error), waits_s, dice, latency_ms=latency_ms, headers=sent.logged if sent else {})
+    log = Log(sent.logged if sent else {}, latency_ms=latency_ms, error=error)
+    return _ended(claim, endpoint, log, None, waits_s, dice)
 
 
 def given_back(claim: Claim, error: str) -> Ended:
     """It may be sent by anybody at once: this attempt says nothing about the endpoint."""
-    return Ended(claim, "pending", claim.failures, error=error)
+    return Ended(claim, "pending", claim.failures, Log(error=error))
 
 
-def _outcome(endpoint: OpenEndpoint, error: str | None, status: int | None = None, asked_s: float | None = None) -> Outcome:
+def _ended(claim: Claim, endpoint: OpenEndpoint, log: Log, asked_s: float | None, waits_s: Sequence[float], dice: float) -> Ended:
     is_ailing = endpoint.failures > 0 or endpoint.is_probed
-    return Outcome(error, status, asked_s, is_ailing=is_ailing, is_probe=endpoint.is_probed)
-
-
-def _failed(claim: Claim, outcome: Outcome, waits_s: Sequence[float], dice: float, **log: object) -> Ended:
-    failures, error = claim.failures + 1, outcome.error
-    wait_s = retry_in(_VERIFY_S if claim.event_type == VERIFY else waits_s, failures, outcome.retry_after_s, dice)
-    if outcome.status == GONE or wait_s is None:
-        return Ended(claim, "failed", failures, reason=error, error=error, outcome=outcome, **log)  # type: ignore[arg-type]
-    return Ended(claim, "pending", failures, wait_s=wait_s, error=error, outcome=outcome, **log)  # type: ignore[arg-type]
+    outcome = Outcome(log.error, log.status, asked_s, is_ailing=is_ailing, is_probe=endpoint.is_probed)
+    if log.error is None:
+        return Ended(claim, "delivered", claim.failures, log, outcome=outcome)
+    failures = claim.failures + 1
+    wait_s = retry_in(_VERIFY_S if claim.event_type == VERIFY else waits_s, failures, asked_s, dice)
+    if log.status == GONE or wait_s is None:
+        return Ended(claim, "failed", failures, log, reason=log.error, outcome=outcome)
+    return Ended(claim, "pending", failures, log, wait_s=wait_s, outcome=outcome)

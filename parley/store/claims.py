@@ -48,24 +48,31 @@ class Claim(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What came of a claim: the delivery's next state, and what the log says of the attempt.
+class Log:
+    """What is kept of an attempt. ``headers`` are without what is secret; ``answer`` is its first kilobyte."""
 
-    ``wait_s``: until it is tried again, where it is pending. ``answer`` is the first kilobyte of it. ``outcome`` is null
-    where nothing is to be learnt about the endpoint: nothing was sent, or it was cut off by us.
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int | None = None
+    latency_ms: float | None = None
+    answer: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of a claim: the delivery's next state with its failures so far, and what the log keeps of the attempt.
+
+    ``wait_s``: until it is tried again, where it is pending. ``reason`` is why it failed for good. ``outcome`` is null where
+    nothing is to be learnt about the endpoint: nothing was sent, or it was cut off by us.
     """
 
     claim: Claim
     state: Literal["pending", "delivered", "failed"]
     failures: int
+    log: Log
     wait_s: float = 0.0
     reason: str | None = None
-    status: int | None = None
-    latency_ms: float | None = None
-    answer: str | None = None
-    error: str | None = None
     outcome: Outcome | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 async def tenants_with_deliveries(connection: Connection) -> list[int]:
@@ -83,11 +90,11 @@ async def end(connection: Connection, tenant_id: int, ended: Sequence[Ended]) ->
     """Writes the log and how the deliveries go on; the ids of those whose claim was still held."""
     ids, attempts = [one.claim.id for one in ended], [one.claim.attempt for one in ended]
     log = (
-        [msgspec.json.encode(one.headers).decode() for one in ended],
-        [one.status for one in ended],
-        [one.latency_ms for one in ended],
-        [one.answer for one in ended],
-        [one.error for one in ended],
+        [msgspec.json.encode(one.log.headers).decode() for one in ended],
+        [one.log.status for one in ended],
+        [one.log.latency_ms for one in ended],
+        [one.log.answer for one in ended],
+        [one.log.error for one in ended],
     )
     await connection.execute(_SQL.end_attempts, tenant_id, ids, attempts, *log)
     next_ = (

@@ -42,9 +42,10 @@ FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[], $6::integer[]
 WHERE d.tenant_id = $1 AND d.id = ANY ($2) AND d.id = r.id AND d.attempts = r.number AND d.state NOT IN ('pending', 'delivered', 'failed')
 RETURNING d.id
 
--- close: what was to be sent to an endpoint fails, verify requests too where $5 says so; null for $6 or what was made so many seconds ago
+-- close: what was to be sent to an endpoint fails, but for verify requests unless $5; with $6 only what was made so many seconds ago
 UPDATE deliveries d SET state = 'failed', finished_at = clock_timestamp(), reason = $4
-WHERE d.tenant_id = $1 AND d.endpoint_kind = $2 AND d.endpoint_id = $3 AND d.state = 'pending' AND (d.event_type <> 'verify' OR $5::boolean)
+WHERE d.tenant_id = $1 AND d.endpoint_kind = $2 AND d.endpoint_id = $3 AND d.state IN ('pending', 'sending')
+  AND (d.state = 'pending' OR d.due_at <= now()) AND (d.event_type <> 'verify' OR $5::boolean)
   AND ($6::float8 IS NULL OR d.created_at < now() - $6::float8 * interval '1 second')
 RETURNING d.event_id, d.event_type
 

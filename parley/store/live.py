@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from ..domain.problems import Unavailable
 from .database import Database
 from .events import EventRow, get_head, list_events
 
@@ -158,7 +157,7 @@ async def keep_listening(database: Database, channel: str, hear: Callable[[str],
                 while not gone.is_set():
                     await _until(gone, _LOOK_ROUND_S)
                     look_round()
-        except (Unavailable, OSError) as error:
+        except Exception as error:
             _log.warning("not listening on %s: %s", channel, error)
         await asyncio.sleep(_RECONNECT_S)
 

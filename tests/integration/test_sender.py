@@ -21,7 +21,7 @@ import pytest
 from parley.jobs import sender as sender_module
 from parley.jobs.sender import Sending
 from parley.store import claims, queries
-from parley.store.claims import Ended, Room
+from parley.store.claims import Ended, Log, Room
 from parley.store.database import Database
 from tests.integration.sending import QUICK, all_are, attempts, fresh_tenant, health, numbers, sending, states, tell, until, webhook
 from tests.integration.small_tenant import SmallTenant
@@ -265,9 +265,19 @@ async def test_a_claim_that_ends_is_sent_again_under_the_same_id_and_a_late_end_
             await until(lambda: all_are(world, "pending"))
         assert here.received[0].headers["webhook-id"] == lost.message_key
         async with world.database.write_quietly(world.tenant.id) as connection:
-            assert await claims.end(connection, world.tenant.id, [Ended(lost, "delivered", 0, status=200)]) == set()
+            assert await claims.end(connection, world.tenant.id, [Ended(lost, "delivered", 0, Log(status=200))]) == set()
     assert await states(world) == {1: "pending"}
     assert [(row["number"], row["status"]) for row in await attempts(world, 1)] == [(1, 200), (2, 500)]
+
+
+async def test_a_claim_whose_sender_died_does_not_outlive_its_endpoint(world: SmallTenant) -> None:
+    await webhook(world, 1, "http://127.0.0.1:1/")
+    await tell(world, [1])
+    async with world.database.write_quietly(world.tenant.id) as connection:
+        assert await claims.claim(connection, world.tenant.id, [Room("webhook", 1, 8, None, only_verify=False)], 0.0)
+    await world.owner.execute("UPDATE webhooks SET status = 'inactive'")
+    async with sending(world):
+        await until(lambda: all_are(world, "failed"))
 
 
 async def test_after_the_schedule_it_has_failed(world: SmallTenant) -> None:
@@ -333,6 +343,19 @@ async def test_nothing_but_a_verify_request_goes_to_a_webhook_that_is_not_active
     assert (tenant_id, webhook_id, code, text) == (world.tenant.id, 1, 200, "ok")
     assert now.tzinfo
     assert await states(world) == {1: "pending" if status == "unverified" else "failed", 2: "delivered"}
+
+
+async def test_an_answer_that_cannot_be_settled_holds_up_no_other(world: SmallTenant) -> None:
+    async def settle(connection: Any, *_answer: Any) -> None:
+        await connection.execute("SELECT 1 / 0")
+
+    async with receiving() as here:
+        await webhook(world, 1, here.url(), wire="devrev")
+        await tell(world, [1], type_="verify", lane="verify", wire="devrev")
+        await tell(world, [2], wire="devrev")
+        async with sending(world, settle=settle):
+            await until(lambda: all_are(world, "delivered"))
+    assert sorted(numbers(here.received)) == [1, 2]
 
 
 async def test_what_is_held_for_a_webhook_goes_once_it_is_verified(world: SmallTenant) -> None:

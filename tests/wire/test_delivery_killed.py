@@ -32,7 +32,7 @@ from parley.store.database import Database
 from parley.store.migrate import migrate
 from tests.receiver import OK, Received, receiving
 from tests.wire.conftest import free_port
-from tests.wire.test_durability import kill_all, start
+from tests.wire.test_durability import PARLEY, kill_all
 
 CHANGES, WRITERS = 5000, 4
 AT_ONCE, ONE_BY_ONE = 20, 5
@@ -176,7 +176,24 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.to_thread(start, self.data, self.port)
+        """Until it answers, asked in a way that costs nothing: writers, receiver and server share the machine."""
+        with (self.data / "serve.log").open("ab") as log:
+            command = [*PARLEY, "serve", "--data", str(self.data), "--port", str(self.port)]
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        async with asyncio.timeout(60):
+            while not await self.is_ready():
+                assert self.process.poll() is None, (self.data / "serve.log").read_text()[-3000:]
+                await asyncio.sleep(0.1)
+
+    async def is_ready(self) -> bool:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
+            answer = await reader.readline()
+            writer.close()
+        except OSError:
+            return False
+        return b" 200 " in answer
 
     async def kill(self, what: str) -> None:
         assert self.process is not None
@@ -221,7 +238,7 @@ async def test_no_event_is_lost_whoever_is_killed(tmp_path: Path, monkeypatch: p
 
 
 async def reach(writing: Writing, changes: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while len(writing.said) < changes:
             await asyncio.sleep(0.01)
 
