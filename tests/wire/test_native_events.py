@@ -578,6 +578,16 @@ def test_a_revoked_token_ends_its_stream(world: World, feed: Feed, chatwoot: Cha
             next(stream.blocks)
 
 
+def test_a_stream_outlives_its_database_connections(world: World, feed: Feed) -> None:
+    before = feed.head()
+    with streaming(world, after=before, types="tag.*") as stream:
+        for word in ("one", "two", "three"):
+            kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            world.execute(kill)
+            world.fill(insert, "events", kind=f"tag.{word}", actor_kind="system")
+            assert stream.next()[1] == f"tag.{word}"
+
+
 def test_a_stream_is_counted_and_not_timed(live: Live, world: World) -> None:
     def told(name: str) -> float:
         lines = httpx.get(f"{live.url}/metrics").text.splitlines()
