@@ -33,6 +33,7 @@ RETRY_MS = 2000
 # A stream asks the database at most so often, and for what its caller may do at least so often.
 _PACE_S = 0.05
 _TRUSTED_S = 10.0
+_AWAY_S = 1.0
 # After one of these the caller may be another, or see other conversations.
 _RIGHTS = frozenset({"user", "inbox", "custom_role", "token", "account", "tenant", "team"})
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -86,15 +87,21 @@ async def _told(following: Following) -> AsyncIterator[str]:
 
 
 async def _followed(following: Following) -> AsyncIterator[str]:
-    """Raises as ``Following.see``."""
-    context = following.context
+    """Raises as ``Following.see``, but for Unavailable: a database that is away is waited for, and nothing is skipped."""
+    context, rows = following.context, None
     if context.live is None:
         raise Unavailable("nothing is followed here")
     async with context.live.follow(following.principal.tenant.id, after=following.position) as follower:
         while not context.closing.is_set():
-            rows = await heard(context, follower, HEARTBEAT_S)
-            seen = await following.see(rows)
+            try:
+                rows = await heard(context, follower, HEARTBEAT_S) if rows is None else rows
+                seen = await following.see(rows)
+            except Unavailable:
+                yield ": the database is away\n\n"
+                await asyncio.sleep(_AWAY_S)
+                continue
             yield "".join(_encoded(following.principal, one) for one in seen) + _end(rows, seen)
+            rows = None
             await asyncio.sleep(_PACE_S)
 
 

@@ -48,12 +48,12 @@ class Timed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, is_stream = time.perf_counter(), 500, False
 
         async def note(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, is_stream = message["status"], _is_stream(message)
             await send(message)
 
         try:
@@ -61,4 +61,10 @@ class Timed:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self.metrics.requests.labels(scope["method"], route, status).inc()
-            self.metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - started)
+            if not is_stream:
+                self.metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - started)
+
+
+def _is_stream(start: Message) -> bool:
+    """Whether the answer has no end of its own: how long its client stays says nothing of us."""
+    return any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in start.get("headers", ()))

@@ -577,6 +577,29 @@ def test_a_revoked_token_ends_its_stream(world: World, feed: Feed, chatwoot: Cha
             next(stream.blocks)
 
 
+def test_a_stream_outlives_its_database_connections(world: World, feed: Feed) -> None:
+    before = feed.head()
+    with streaming(world, after=before, types="tag.*") as stream:
+        for word in ("one", "two", "three"):
+            kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            world.execute(kill)
+            world.fill(insert, "events", kind=f"tag.{word}", actor_kind="system")
+            assert stream.next()[1] == f"tag.{word}"
+
+
+def test_a_stream_is_counted_and_not_timed(live: Live, world: World) -> None:
+    def told(name: str) -> float:
+        lines = httpx.get(f"{live.url}/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(f'{name}{{method="GET",route="{URL}"'))
+
+    wait_for(lambda: told("parley_requests_total"), lambda before: before == told("parley_requests_total"))
+    counted, timed = told("parley_requests_total"), told("parley_request_seconds_count")
+    with streaming(world):
+        pass
+    assert wait_for(lambda: told("parley_requests_total"), lambda now: now > counted) == counted + 1
+    assert told("parley_request_seconds_count") == timed
+
+
 async def new_token(dsn: str) -> str:
     connection = await asyncpg.connect(dsn)
     try:
