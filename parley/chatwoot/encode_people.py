@@ -13,7 +13,7 @@ from msgspec import Raw
 from ..domain.people import Bot, Contact, Member, Team
 from ..domain.presence import is_contact_present
 from .encode_profile import availability, available_name, profile
-from .encode_types import custom_attributes, epoch, json_object, raw
+from .encode_types import EMPTY, custom_attributes, epoch, json_object, raw
 from .page import Page
 from .wire import COMPANIES_FEATURE, Wire
 
@@ -57,6 +57,13 @@ class People:
         return self._shown[key]
 
 
+class NamelessContacts(People):
+    """The same people for who has only said to be one of the contacts."""
+
+    def sender(self, kind: str, sender_id: int) -> Raw | None:
+        return raw(hidden_contact(sender_id)) if kind == "contact" else super().sender(kind, sender_id)
+
+
 def contact(person: Contact, wire: Wire) -> dict[str, Any]:
     shown = {
         "additional_attributes": json_object(person.additional_attributes),
@@ -94,6 +101,22 @@ def contact_sender(person: Contact, wire: Wire) -> dict[str, Any]:
     if wire.has(COMPANIES_FEATURE):
         shown["company_id"] = person.company_id
     return shown
+
+
+def hidden_contact(contact_id: int | None) -> dict[str, Any]:
+    """The same for who has only said to be that contact."""
+    return {
+        "additional_attributes": EMPTY,
+        "custom_attributes": EMPTY,
+        "email": None,
+        "id": contact_id,
+        "identifier": None,
+        "name": "",
+        "phone_number": None,
+        "thumbnail": "",
+        "blocked": False,
+        "type": "contact",
+    }
 
 
 def agent(person: Member, wire: Wire) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from ..store.database import Connection
 from ..store.messages import Between
 from ..store.public_inboxes import Point, PublicInbox, Record
 from .encode_messages import DELETED, DELETED_ATTRIBUTES, MESSAGE_TYPES, attachment, is_deleted
-from .encode_people import People
+from .encode_people import People, hidden_contact
 from .encode_types import EMPTY, custom_attributes, epoch, epoch_or_zero, iso, iso_or_none, json_object
 from .endpoints import Call
 from .page import Page
@@ -141,25 +141,16 @@ def _message(row: Message, page: Page, people_: People, call: Call, wire: Wire) 
     }
     if files := page.attachments.get(row.id):
         shown["attachments"] = [attachment(file, wire) for file in files]
-    sender = _hidden(row) if _is_me(row, call) else None if row.author_id is None else people_.sender(row.author_kind, row.author_id)
+    sender = (
+        hidden_contact(row.author_id)
+        if _is_me(row, call)
+        else None
+        if row.author_id is None
+        else people_.sender(row.author_kind, row.author_id)
+    )
     return shown if sender is None else shown | {"sender": sender}
 
 
 def _is_me(row: Message, call: Call) -> bool:
     """Said by a contact whom the caller has only named."""
     return row.author_kind == "contact" and call.visit.point.is_unproven
-
-
-def _hidden(row: Message) -> Json:
-    return {
-        "additional_attributes": EMPTY,
-        "custom_attributes": EMPTY,
-        "email": None,
-        "id": row.author_id,
-        "identifier": None,
-        "name": "",
-        "phone_number": None,
-        "thumbnail": "",
-        "blocked": False,
-        "type": "contact",
-    }

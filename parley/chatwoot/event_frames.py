@@ -12,10 +12,10 @@ from ..domain.principals import Ref, Tenant
 from ..store.database import Connection
 from ..store.events import EventRow
 from .conversation_reading import UNREAD_FEATURE
-from .encode_messages import DELETED, DELETED_ATTRIBUTES
+from .encode_messages import DELETED, DELETED_ATTRIBUTES, PRIVATE
 from .event_data import contact, conversation, said
 from .event_inboxes import cache_keys
-from .event_names import Happened, happened
+from .event_names import Happened, each, happened
 from .event_notifications import notification
 from .event_subjects import Subjects, read_subjects
 from .wire import Wire
@@ -57,13 +57,12 @@ async def frames(connection: Connection, tenant: Tenant, events: Sequence[EventR
     ``base_url`` is where files are served when the server has no public URL set. What is gone by now has none.
     """
     wire = Wire(tenant, context.public_url or base_url, context.clock(), context.files.links)
-    told = [
-        one for event in events for one in happened(event) if one.name in _TELLERS and (one.name != _UNREAD or wire.has(UNREAD_FEATURE))
-    ]
+    hidden = () if wire.has(UNREAD_FEATURE) else (_UNREAD,)
+    told = [one for one in each(happened, events) if one.name in _TELLERS and one.name not in hidden]
     if not told:
         return []
     subjects = await read_subjects(connection, wire, told)
-    return [_finished(frame, one, subjects) for one in told for frame in _TELLERS[one.name](one, subjects)]
+    return each(lambda one: (_finished(frame, one, subjects) for frame in _TELLERS[one.name](one, subjects)), told)
 
 
 def _finished(frame: Frame, one: Happened, subjects: Subjects) -> Frame:
@@ -79,9 +78,9 @@ def _conversation(*, to_contact: bool = False) -> Callable[[Happened, Subjects],
         row = subjects.conversation_of(one)
         if row is None:
             return
-        yield Frame(one.event.position, one.name, conversation(row, subjects), _readers(row, subjects, to_contact=to_contact))
+        yield from _frames(one, row, subjects, lambda seen: conversation(row, seen), to_contact=to_contact)
         if one.name in _MOVE_COUNTS and subjects.wire.has(UNREAD_FEATURE):
-            yield Frame(one.event.position, _UNREAD, {}, _readers(row, subjects))
+            yield Frame(one.event.position, _UNREAD, {}, _readers(row))
 
     return tell
 
@@ -90,14 +89,15 @@ def _message(one: Happened, subjects: Subjects) -> Iterable[Frame]:
     row, message = subjects.conversation_of(one), subjects.said.get(one.event.message_id or 0)
     if row is None or message is None:
         return
-    data = said(message, row, subjects)
-    is_chat = message.kind != "activity" and not data["private"]
-    if one.name == "message.updated":
-        data |= {"previous_changes": _previous(one, message, data)}
-    to_contact = is_chat and one.name != "first.reply.created"
-    yield Frame(one.event.position, one.name, data, _readers(row, subjects, to_contact=to_contact))
+
+    def make(seen: Subjects) -> dict[str, Any]:
+        data = said(message, row, seen)
+        return data | ({"previous_changes": _previous(one, message, data)} if one.name == "message.updated" else {})
+
+    is_chat = message.kind != "activity" and message.visibility not in PRIVATE
+    yield from _frames(one, row, subjects, make, to_contact=is_chat and one.name != "first.reply.created")
     if one.name == "message.created" and message.kind == "incoming" and subjects.wire.has(UNREAD_FEATURE):
-        yield Frame(one.event.position, _UNREAD, {}, _readers(row, subjects))
+        yield Frame(one.event.position, _UNREAD, {}, _readers(row))
 
 
 def _previous(one: Happened, message: Message, data: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -112,7 +112,7 @@ def _previous(one: Happened, message: Message, data: Mapping[str, Any]) -> dict[
 def _unread(one: Happened, subjects: Subjects) -> Iterable[Frame]:
     row = subjects.conversation_of(one)
     if row is not None:
-        yield Frame(one.event.position, one.name, {}, _readers(row, subjects))
+        yield Frame(one.event.position, one.name, {}, _readers(row))
 
 
 def _typing(one: Happened, subjects: Subjects) -> Iterable[Frame]:
@@ -121,9 +121,13 @@ def _typing(one: Happened, subjects: Subjects) -> Iterable[Frame]:
     if row is None:
         return
     is_private = bool(one.data.get("is_private"))
-    who = subjects.people.sender(actor.kind, actor.id) if actor.kind != "system" else None
-    data = {"conversation": conversation(row, subjects), "user": who, "is_private": is_private}
-    yield Frame(one.event.position, one.name, data, _readers(row, subjects, to_contact=not is_private)._replace(but=actor))
+
+    def make(seen: Subjects) -> dict[str, Any]:
+        who = seen.people.sender(actor.kind, actor.id) if actor.kind != "system" else None
+        return {"conversation": conversation(row, seen), "user": who, "is_private": is_private}
+
+    for frame in _frames(one, row, subjects, make, to_contact=not is_private):
+        yield frame._replace(audience=frame.audience._replace(but=actor))
 
 
 def _mentioned(one: Happened, subjects: Subjects) -> Iterable[Frame]:
@@ -174,9 +178,21 @@ def _cache(one: Happened, subjects: Subjects) -> Iterable[Frame]:
     yield Frame(one.event.position, one.name, {"cache_keys": cache_keys(subjects.cache_keys)}, Audience(account=True))
 
 
-def _readers(row: Conversation, subjects: Subjects, *, to_contact: bool = False) -> Audience:
-    """Who works in the inbox and may see the conversation, and perhaps its contact."""
+def _frames(
+    one: Happened, row: Conversation, subjects: Subjects, make: Callable[[Subjects], dict[str, Any]], *, to_contact: bool
+) -> Iterable[Frame]:
+    """For the agents, and perhaps the contact; who has only said to be that contact gets one without what is known of it."""
     points = _points(row, subjects) if to_contact else ()
+    point = subjects.points.get(row.contact_point_id or 0)
+    is_unproven = to_contact and point is not None and point.is_unproven
+    yield Frame(one.event.position, one.name, make(subjects), _readers(row, () if is_unproven else points))
+    if is_unproven:
+        audience = Audience(point_ids=points, conversation_number=row.number)
+        yield Frame(one.event.position, one.name, make(subjects.for_unproven()), audience)
+
+
+def _readers(row: Conversation, points: tuple[int, ...] = ()) -> Audience:
+    """Who works in the inbox and may see the conversation, and perhaps its contact."""
     return Audience(inbox_id=row.inbox_id, point_ids=points, conversation_number=row.number)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +14,9 @@ from ..domain.custom_fields import TENANT_NAMESPACE
 from ..store.events import EventRow
 from .encode_types import iso
 
+_log = logging.getLogger("parley.chatwoot.events")
+T = TypeVar("T")
+U = TypeVar("U")
 Json = dict[str, Any]
 Old = tuple[Any, Any]
 
@@ -29,6 +33,17 @@ class Happened(NamedTuple):
     def webhook_name(self) -> str:
         """``conversation.status_changed`` -> ``conversation_status_changed``."""
         return self.name.replace(".", "_")
+
+
+def each(make: Callable[[T], Iterable[U]], things: Iterable[T]) -> list[U]:
+    """What is made of each thing; a fault of ours costs what that one thing gives, and is told in the log: all others go on."""
+    made: list[U] = []
+    for thing in things:
+        try:
+            made += list(make(thing))
+        except Exception:
+            _log.exception("cannot be told on Chatwoot's wire and is left out: %r", thing)
+    return made
 
 
 def happened(event: EventRow) -> list[Happened]:
@@ -122,7 +137,7 @@ def _changed(data: Json) -> dict[str, Old]:
             changed[word] = sides
     for delta in data.get("deltas", ()):
         if delta["field"] == "tags":
-            changed["label_list"] = _labels(delta["old"]), _labels(delta["new"])
+            changed["label_list"] = _labels(delta.get("old")), _labels(delta.get("new"))
     return changed
 
 

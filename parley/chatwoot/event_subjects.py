@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..domain.conversations import Conversation
@@ -16,7 +16,7 @@ from ..store.database import Connection
 from ..store.inboxes import InboxRow
 from ..store.messages import Newest
 from ..store.notifications import Notification
-from .encode_people import People
+from .encode_people import NamelessContacts, People
 from .event_names import Happened
 from .page import Page
 from .wire import SLA_FEATURE, Wire
@@ -47,6 +47,10 @@ class Subjects:
 
     def conversation_of(self, one: Happened) -> Conversation | None:
         return self.conversations.get(one.event.conversation_number or 0)
+
+    def for_unproven(self) -> Subjects:
+        """The same for who has only said to be the contact: nothing of what is known of contacts."""
+        return replace(self, people=NamelessContacts(self.page, self.wire), shown={})
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ def _wanted(events: Sequence[Happened]) -> _Wanted:
             ids.add(one.data["id"])
         if noun == "notification":
             wanted.told |= {*one.data.get("ids", ()), *([one.data["id"]] if "id" in one.data else [])}
-            wanted.told_users.add(one.data["user"])
+            wanted.told_users |= {one.data["user"]} if "user" in one.data else set()
     return wanted
 
 

@@ -20,7 +20,7 @@ from ..store.events import EventRow
 from .encode_types import encode
 from .event_data import account, webhook_contact, webhook_conversation, webhook_message, webhook_person
 from .event_inboxes import webhook_inbox
-from .event_names import Happened, happened
+from .event_names import Happened, each, happened
 from .event_subjects import Subjects, read_subjects
 from .wire import Wire
 
@@ -42,7 +42,7 @@ def teller(context: Context) -> Tell:
 
     async def tell(connection: Connection, tenant: Tenant, events: Sequence[EventRow]) -> list[Told]:
         wire = Wire(tenant, context.public_url, context.clock(), context.files.links)
-        return await _tell(connection, wire, [one for event in events for one in happened(event)])
+        return await _tell(connection, wire, each(happened, events))
 
     return tell
 
@@ -54,7 +54,7 @@ async def _tell(connection: Connection, wire: Wire, events: Sequence[Happened]) 
     if not told:
         return []
     subjects = await read_subjects(connection, wire, told)
-    return [one for happening in told for one in _of_one(happening, callbacks, subjects)]
+    return each(lambda one: _of_one(one, callbacks, subjects), told)
 
 
 def _asked(callbacks: Iterable[Callback]) -> set[str]:
@@ -80,11 +80,11 @@ def _of_one(one: Happened, callbacks: Sequence[Callback], subjects: Subjects) ->
 def _endpoints(one: Happened, callbacks: Sequence[Callback], subjects: Subjects) -> Iterator[Endpoint]:
     """Each URL once; a webhook before a callback before a bot."""
     called, row = set[str](), subjects.conversation_of(one)
-    for each in callbacks:
-        is_new = each.url not in called and one.event.created_at >= each.created_at
-        if is_new and _wants(each, one.webhook_name, row):
-            called.add(each.url)
-            yield Endpoint(each.kind, each.id, each.url)
+    for callback in callbacks:
+        is_new = callback.url not in called and one.event.created_at >= callback.created_at
+        if is_new and _wants(callback, one.webhook_name, row):
+            called.add(callback.url)
+            yield Endpoint(callback.kind, callback.id, callback.url)
 
 
 def _wants(callback: Callback, name: str, row: Conversation | None) -> bool:

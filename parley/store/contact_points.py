@@ -38,13 +38,14 @@ class Newest(NamedTuple):
 
 
 class PointRow(NamedTuple):
-    """An address as its row is, without what opens live connections."""
+    """An address as its row is, without what opens live connections. ``is_unproven``: who comes by it only said to be the contact."""
 
     id: int
     contact_id: int
     inbox_id: int
     source_id: str
     hmac_verified: bool
+    is_unproven: bool
     created_at: datetime
     updated_at: datetime
 

@@ -7,7 +7,7 @@ LEFT JOIN attachments a ON a.tenant_id = $1 AND a.id = i.avatar_id
 WHERE p.tenant_id = $1 AND p.contact_id = ANY ($2::bigint[]) ORDER BY p.contact_id, p.id
 
 -- get_rows: addresses by id, as their rows are
-SELECT p.id, p.contact_id, p.inbox_id, p.source_id, p.hmac_verified, p.created_at, p.updated_at
+SELECT p.id, p.contact_id, p.inbox_id, p.source_id, p.hmac_verified, p.is_unproven, p.created_at, p.updated_at
 FROM contact_points p WHERE p.tenant_id = $1 AND p.id = ANY ($2::bigint[])
 
 -- list_verified: the addresses over which contacts have proved who they are

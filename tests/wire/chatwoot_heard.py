@@ -16,14 +16,15 @@ from parley.actions.context import Context
 from parley.chatwoot.event_frames import Frame, frames
 from parley.chatwoot.event_tellings import teller
 from parley.domain.deliveries import Told
-from parley.domain.principals import Tenant
+from parley.domain.principals import Principal, Ref, Tenant
 from parley.store.database import Connection, Database
 from parley.store.events import EventRow, get_head, list_events
-from tests.wire.chatwoot_world import ACCOUNT, World
+from tests.wire.chatwoot_world import ACCOUNT, ADA, World, run
 
 T = TypeVar("T")
 FILES = "https://files.test"
 TENANT = Tenant(ACCOUNT, "acme", "Acme", frozenset({"sla"}))
+_ADA = Principal(TENANT, Ref("user", ADA), role="administrator", can_write=True)
 HOOK_URL, CALLBACK_URL, BOT_URL = "https://hook.test/all", "https://callback.test/orders", "https://bot.test/hook"
 
 
@@ -109,6 +110,10 @@ class Heard:
         found = [frame._replace(data=msgspec.json.decode(msgspec.json.encode(frame.data))) for frame in self._work(make)]
         return [one for one in found if name in (None, one.event)]
 
+    def talk(self) -> list[Frame]:
+        """Without what the notifications' job adds when it comes."""
+        return [one for one in self.frames() if not one.event.startswith("notification.")]
+
     def frame(self, name: str) -> Frame:
         found = self.frames(name)
         assert len(found) == 1, [(one.event, one.position) for one in self.frames()]
@@ -136,6 +141,19 @@ class Heard:
 
 async def _is_behind(connection: Connection, _context: Context) -> bool:
     return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM events WHERE position IS NULL)"))
+
+
+def act(world: World, action: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
+    """Ada does what this wire has no words for."""
+
+    async def go() -> T:
+        database = await Database.open(world.dsn, max_connections=1)
+        try:
+            return await action(Context(database=database, cursor_key=b"k" * 32), _ADA, *arguments)
+        finally:
+            await database.close()
+
+    return run(go())
 
 
 def open_ears(world: World, subscriptions: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from parley.actions.context import Context
+from parley.actions.reactions import react
+from parley.actions.timeline import MessageEdit, update_message
 from parley.chatwoot.event_frames import Audience, Frame, frames
 from parley.domain.principals import Ref
 from parley.store.database import Connection
 from parley.store.events import list_events
 from tests.wire.chatwoot_client import Chatwoot
-from tests.wire.chatwoot_heard import TENANT, Ears, Heard, listening, open_ears
+from tests.wire.chatwoot_heard import TENANT, Ears, Heard, act, listening, open_ears
 from tests.wire.chatwoot_public import OPEN, Visitor, come, open_doors, proof
 from tests.wire.chatwoot_world import ADA, BO, BOT, CONTACT, ORDERS, STOREFRONT, TEAM, World, build, run
 from tests.wire.conftest import Live
@@ -82,9 +85,8 @@ def in_inbox(number: int, inbox_id: int = ORDERS, points: tuple[int, ...] = ()) 
 
 
 def talk(heard: Heard) -> list[str]:
-    """Names in order, without what the notifications' job adds when it comes, and without what tells people of changes."""
-    told = [one for one in heard.frames() if not one.event.startswith("notification.")]
-    return [one.event for one in told if one.data.get("message_type") != ACTIVITY]
+    """Names in order, without what tells people of changes."""
+    return [one.event for one in heard.talk() if one.data.get("message_type") != ACTIVITY]
 
 
 def spoken(heard: Heard, kind: int = 1) -> Frame:
@@ -153,6 +155,18 @@ def test_an_update_of_a_message_tells_what_it_was(chatwoot: Chatwoot, heard: Hea
     assert len(deleted.audience.point_ids) == 1
 
 
+def test_what_was_said_before_a_change_is_not_told(chatwoot: Chatwoot, heard: Heard, world: World, number: int) -> None:
+    """Words are changed on DevRev's wire; emoji, which this one does not know, are no update."""
+    message_id = chatwoot.post(f"conversations/{number}/messages", {"content": "My secret"})["id"]
+    heard.mark()
+    act(world, update_message, message_id, MessageEdit(body="My words"))
+    act(world, react, message_id, "\N{THUMBS UP SIGN}", "add")
+    frame = heard.frame("message.updated")
+    assert frame.data["content"] == "My words"
+    assert frame.data["previous_changes"] == {"content": [None, "My words"], "updated_at": [None, frame.data["updated_at"]]}
+    assert "My secret" not in str(heard.events())
+
+
 def test_a_new_conversation(chatwoot: Chatwoot, heard: Heard, visitor: Visitor, ears: Ears) -> None:
     heard.mark()
     number = visitor.start("Hello")
@@ -187,7 +201,7 @@ def test_a_status(chatwoot: Chatwoot, heard: Heard, visitor: Visitor, ears: Ears
 )
 def test_who_answers(chatwoot: Chatwoot, heard: Heard, number: int, name: str, body: dict[str, Any]) -> None:
     chatwoot.post(f"conversations/{number}/assignments", body)
-    assert [one.event for one in heard.frames()][:3] == [name, "message.created", "conversation.updated"]
+    assert [one.event for one in heard.talk()] == [name, "message.created", "conversation.updated"]
     frame = heard.frame(name)
     assert list(frame.data) == CONVERSATION
     assert frame.audience == in_inbox(number)
@@ -255,6 +269,26 @@ def test_who_proved_to_be_a_contact_hears_of_it_wherever_they_did(chatwoot: Chat
     assert point_of(ears, stranger.source_id) not in points
 
 
+def test_who_only_said_to_be_a_contact_hears_nothing_of_it(chatwoot: Chatwoot, heard: Heard, ears: Ears) -> None:
+    """By naming somebody's address one writes as them, and sees no more than one said; agents see them."""
+    secrets = ("zoe@mail.test", "Zo\u00eb", "+351910000000", "ext-1", "K\u00f6ln", "gold")
+    stranger = come(chatwoot, OPEN, email="zoe@mail.test")
+    heard.mark()
+    number = stranger.start("I am Zo")
+    chatwoot.post(f"conversations/{number}/messages", {"content": "Hi"})
+    chatwoot.post(f"conversations/{number}/toggle_status", {"status": "resolved"})
+    stranger.post(f"/conversations/{number}/toggle_typing", {"typing_status": "on"})
+    theirs = [one for one in heard.frames() if point_of(ears, stranger.source_id) in one.audience.point_ids]
+    assert {one.event for one in theirs} == {
+        *("conversation.created", "message.created", "conversation.updated", "conversation.status_changed", "conversation.typing_on"),
+    }
+    text = json.dumps([one.data for one in theirs], ensure_ascii=False)
+    assert [one for one in secrets if one in text] == []
+    assert all(one.audience.inbox_id is None for one in theirs)
+    agents = json.dumps([one.data for one in heard.frames("message.created") if one.audience.inbox_id], ensure_ascii=False)
+    assert [one for one in secrets if one not in agents] == []
+
+
 def test_a_mention(chatwoot: Chatwoot, heard: Heard) -> None:
     number = chatwoot.post("conversations", {"inbox_id": STOREFRONT, "contact_id": CONTACT})["id"]
     heard.mark()
@@ -289,13 +323,15 @@ def test_a_merge(chatwoot: Chatwoot, heard: Heard) -> None:
     number = chatwoot.post("conversations", {"inbox_id": ORDERS, "contact_id": other})["id"]
     heard.mark()
     chatwoot.post("actions/contact_merge", {"base_contact_id": base, "mergee_contact_id": other})
-    assert [one.event for one in heard.frames()] == ["conversation.contact_changed", "contact.deleted", "contact.merged"]
+    assert [one.event for one in heard.talk()] == ["conversation.contact_changed", "contact.deleted", "contact.merged"]
     assert (heard.frame("contact.merged").data["id"], heard.frame("contact.deleted").data["id"]) == (base, other)
     moved = heard.frame("conversation.contact_changed")
     assert (moved.data["id"], moved.data["meta"]["sender"]["id"], moved.audience) == (number, base, in_inbox(number))
 
 
 def test_notifications(chatwoot: Chatwoot, heard: Heard, number: int) -> None:
+    wait_until_all_are_told(heard)
+    heard.mark()
     chatwoot.post(f"conversations/{number}/assignments", {"assignee_id": BO})
     frame = wait_for(heard, "notification.created")
     shown = frame.data["notification"]
@@ -325,6 +361,17 @@ def test_notifications(chatwoot: Chatwoot, heard: Heard, number: int) -> None:
     gone = heard.frame("notification.deleted")
     assert gone.data["notification"] == {"id": shown["id"]}
     assert gone.audience == Audience(user_ids=(BO,))
+
+
+def wait_until_all_are_told(heard: Heard) -> None:
+    async def is_behind(connection: Connection, _context: Context) -> bool:
+        behind = "SELECT h.position < (SELECT max(position) FROM events WHERE kind NOT LIKE 'notification.%') FROM notification_heads h"
+        return bool(await connection.fetchval(behind))
+
+    deadline = time.monotonic() + 20
+    while heard.ears.work(1, is_behind):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def wait_for(heard: Heard, name: str) -> Frame:
