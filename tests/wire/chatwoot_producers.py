@@ -23,7 +23,6 @@ SENDER, ASSIGNEE, ASSIGNEE_ACCOUNT = f"{META}.sender", f"{META}.assignee", f"{ME
 SECRETS = {f"{ASSIGNEE}.{name}" for name in ("access_token", "pubsub_token", "hmac_identifier")}
 # Known, constant for now, and why; this list may only shrink.
 WITHOUT_PRODUCER = {
-    f"{SENDER}.availability_status": "offline until there are live connections to be present on",
     f"{ASSIGNEE_ACCOUNT}.status": "active: a suspended account answers nobody",
 }
 
@@ -120,6 +119,7 @@ CHANGES: dict[str, str] = {
     f"{ROW}.sla_events": f"DELETE FROM sla_events WHERE tenant_id = {ACCOUNT}",
     f"{ROW}.sla_events[]": f"UPDATE sla_events SET kind = 'rt' WHERE tenant_id = {ACCOUNT}",
     f"{SENDER}.additional_attributes": contact('additional_attributes = \'{"city": "Bonn"}\''),
+    f"{SENDER}.availability_status": f"INSERT INTO contact_presences (tenant_id, contact_id) VALUES ({ACCOUNT}, {CONTACT})",
     f"{SENDER}.email": contact("email = 'other@mail.test'"),
     f"{SENDER}.id": OTHER_CONTACT,
     f"{SENDER}.name": contact("name = 'Zora'"),

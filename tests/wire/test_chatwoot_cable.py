@@ -265,6 +265,15 @@ def test_a_contact_hears_of_their_own_conversation_and_no_notes(chatwoot: Chatwo
     assert all(conversations_in(one) <= {number, None} for one in cable.frames)
 
 
+def test_a_contacts_token_that_an_import_brought_still_works(chatwoot: Chatwoot, world: World) -> None:
+    visitor = come(chatwoot, OPEN, name="Imported")
+    source = f"tenant_id = 1 AND source_id = '{visitor.source_id}'"
+    world.execute(f"UPDATE contact_points SET pubsub_token_hash = sha256('from before'), pubsub_token = NULL WHERE {source}")
+    with Cable(world.url) as cable:
+        assert cable.subscribe(contacts_identifier(visitor.shown["pubsub_token"]))["type"] == "reject_subscription"
+        assert cable.subscribe(contacts_identifier("from before"))["type"] == "confirm_subscription"
+
+
 def test_a_notification_is_for_one_user(chatwoot: Chatwoot, enter: Enter) -> None:
     chatwoot.post(f"conversations/{FULL}/assignments", {"assignee_id": ADA})
     told, other = enter("agent"), enter("admin")
