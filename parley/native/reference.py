@@ -66,7 +66,7 @@ def _curl(method: str, path: str, query: str = "", data: str = "") -> str:
 _EVENTS = Operation(
     "GET",
     "/api/v1/events",
-    "parley-events",
+    "parley-list-events",
     "What happened, as pages or as a stream",
     _EVENTS_TEXT,
     _curl("GET", "/api/v1/events", "?limit=2&types=message.*,conversation.*"),
@@ -106,7 +106,7 @@ def _operation(
 
 _WEBHOOKS = (
     _operation(
-        "GET", "/api/v1/webhooks", "webhooks", "Webhooks of both wires, and how they do",
+        "GET", "/api/v1/webhooks", "list-webhooks", "Webhooks of both wires, and how they do",
         "Administrators and bots. A webhook is made and changed on the wire whose events it gets.", Answer(200, "All of them.", "webhooks"),
     ),
     _operation(
@@ -127,7 +127,7 @@ _WEBHOOKS = (
 )  # fmt: skip
 _DELIVERIES = (
     _operation(
-        "GET", "/api/v1/deliveries", "deliveries", "The delivery log", "Administrators and bots. The newest first.",
+        "GET", "/api/v1/deliveries", "list-deliveries", "The delivery log", "Administrators and bots. The newest first.",
         Answer(200, "A page.", "deliveries"), query=_DELIVERIES_QUERY,
     ),
     _operation(
@@ -137,7 +137,7 @@ _DELIVERIES = (
         Answer(202, "How many will be sent.", "redelivered"), body="redeliver-request", data='{"state": "failed"}',
     ),
     _operation(
-        "GET", "/api/v1/deliveries/{id}", "delivery", "One delivery with its body and each attempt", "Administrators and bots.",
+        "GET", "/api/v1/deliveries/{id}", "show-delivery", "One delivery with its body and each attempt", "Administrators and bots.",
         Answer(200, "The delivery.", "delivery-answer"), _NOT_FOUND,
     ),
     _operation(
