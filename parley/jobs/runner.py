@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
@@ -19,6 +19,7 @@ from . import (
     delivery_log,
     event_retention,
     events,
+    fan_out,
     inboxes,
     loose_files,
     notifications,
@@ -26,7 +27,7 @@ from . import (
     snoozes,
 )
 from .contact_jobs import ContactJobs
-from .fan_out import BATCH, FanOut
+from .fan_out import FanOut
 from .tallies import RollUp
 
 # A wake-up lets others gather for so long: forty rounds a second at most.
@@ -52,51 +53,53 @@ class Job:
     """Ends a pause early; whoever has ``waiting`` clears it."""
 
 
-async def run(
-    database: Database,
-    stop: asyncio.Event,
-    blobs: Blobs | None = None,
-    *,
-    fan_out: FanOut | None = None,
-    delivery_log_days: int = 30,
-    event_days: int = 0,
-) -> None:
-    """Runs until ``stop``, then numbers the events of the last requests and returns.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What some jobs need: without ``blobs`` nothing that has files is done, without ``fan_out`` no delivery is made of events.
 
-    Without ``blobs`` nothing that has files is done, without ``fan_out`` no delivery is made of events.
+    ``event_days`` of 0 keeps events for ever.
     """
-    tallies = RollUp()
-    sequence = events.Sequencer()
-    written = database.written.some
-    sequencer = Job("events", sequence.tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1, wake=written)
-    indexer = Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
-    roll_up = Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
-    wake = snoozes.Wake()
-    waker = Job("snoozes", wake.tenants, wake.wake, snoozes.BATCH, busy_s=1, idle_s=15)
-    ending = Job("inboxes", inboxes.tenants, inboxes.delete_batch, inboxes.BATCH, busy_s=0.5, idle_s=10)
-    rules = automation.Rules()
-    ruler = Job("automation", rules.tenants, rules.run, automation.BATCH, busy_s=0.25, idle_s=1)
-    bulk = Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
-    emptier = Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
-    notifier = Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
-    log = delivery_log.Sweep(delivery_log_days)
-    logger = Job("delivery_log", log.tenants, log.sweep, delivery_log.BATCH, busy_s=60, idle_s=600)
-    everything = [sequencer, indexer, roll_up, waker, ending, ruler, bulk, emptier, notifier, logger]
-    if fan_out is not None:
-        everything.append(Job("deliveries", fan_out.tenants, fan_out.work, BATCH, busy_s=0.25, idle_s=1, wake=fan_out.heard))
-    if blobs is not None:
-        sweep = loose_files.Sweep(blobs)
-        contacts = ContactJobs(blobs)
-        everything.append(Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2))
-        everything.append(Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600))
-    old = event_retention.Sweep(event_days)
-    everything.append(Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600))
+
+    blobs: Blobs | None = None
+    fan_out: FanOut | None = None
+    delivery_log_days: int = 30
+    event_days: int = 0
+
+
+async def run(database: Database, stop: asyncio.Event, parts: Parts | None = None) -> None:
+    """Runs until ``stop``, then numbers the events of the last requests and returns."""
     async with asyncio.TaskGroup() as group:
-        for job in everything:
+        for job in _jobs(database, parts or Parts()):
             group.create_task(_repeat(job, database, stop))
     last = Job("events", events.unsequenced_tenants, events.sequence_events, events.BATCH, busy_s=0, idle_s=0)
     while await _round(last, database) >= last.batch:
         pass
+
+
+def _jobs(database: Database, parts: Parts) -> Iterator[Job]:
+    sequence, written = events.Sequencer(), database.written.some
+    yield Job("events", sequence.tenants, events.sequence_events, events.BATCH, busy_s=0.25, idle_s=1, wake=written)
+    if parts.fan_out is not None:
+        yield Job("fan_out", parts.fan_out.tenants, parts.fan_out.work, fan_out.BATCH, busy_s=0.25, idle_s=1, wake=parts.fan_out.heard)
+    yield Job("search", search.unindexed_tenants, search.index_batch, search.BATCH, busy_s=0.5, idle_s=2)
+    tallies = RollUp()
+    yield Job("tallies", tallies.grown_tenants, tallies.roll_up, sys.maxsize, busy_s=5, idle_s=30)
+    wake = snoozes.Wake()
+    yield Job("snoozes", wake.tenants, wake.wake, snoozes.BATCH, busy_s=1, idle_s=15)
+    yield Job("inboxes", inboxes.tenants, inboxes.delete_batch, inboxes.BATCH, busy_s=0.5, idle_s=10)
+    rules = automation.Rules()
+    yield Job("automation", rules.tenants, rules.run, automation.BATCH, busy_s=0.25, idle_s=1)
+    yield Job("bulk_actions", bulk_actions.waiting_tenants, bulk_actions.go_on, bulk_actions.BATCH, busy_s=0.25, idle_s=2)
+    yield Job("notifications", notifications.waiting_tenants, notifications.notify, notifications.BATCH, busy_s=0.5, idle_s=2)
+    yield Job("accounts", deleted_accounts.deleted_tenants, deleted_accounts.empty_tenant, deleted_accounts.BATCH, busy_s=5, idle_s=30)
+    log = delivery_log.Sweep(parts.delivery_log_days)
+    yield Job("delivery_log", log.tenants, log.sweep, delivery_log.BATCH, busy_s=60, idle_s=600)
+    old = event_retention.Sweep(parts.event_days)
+    yield Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600)
+    if parts.blobs is not None:
+        contacts, sweep = ContactJobs(parts.blobs), loose_files.Sweep(parts.blobs)
+        yield Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2)
+        yield Job("files", sweep.tenants, sweep.sweep, loose_files.BATCH, busy_s=60, idle_s=600)
 
 
 async def _repeat(job: Job, database: Database, stop: asyncio.Event) -> None:

@@ -101,8 +101,8 @@ async def _run_jobs(context: Context, settings: config.Config, stop: asyncio.Eve
     assert context.live is not None
     fan_out = FanOut(tellers(context))
     context.live.heard.append(fan_out.heard.set)
-    kept = {"delivery_log_days": settings.delivery_log_days, "event_days": settings.event_days}
-    await runner.run(context.database, stop, context.files.blobs, fan_out=fan_out, **kept)
+    parts = runner.Parts(context.files.blobs, fan_out, settings.delivery_log_days, settings.event_days)
+    await runner.run(context.database, stop, parts)
 
 
 def tellers(context: Context) -> list[Tell]:
