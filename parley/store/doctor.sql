@@ -12,13 +12,13 @@ SELECT $1, w.* FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[],
 
 -- find_facets: conversations whose facets are not what they hold
 WITH wanted AS (
-  SELECT c.number, f.key, f.value, c.inbox_id, c.assignee_user_id
+  SELECT c.number, f.key, f.value, f.raw, c.inbox_id, c.assignee_user_id
   FROM conversations c, facets_of(c.additional_attributes, c.custom_fields) f WHERE c.tenant_id = $1
   UNION ALL
-  SELECT c.number, 'labels', '', c.inbox_id, c.assignee_user_id FROM conversations c
+  SELECT c.number, 'labels', '', NULL, c.inbox_id, c.assignee_user_id FROM conversations c
   WHERE c.tenant_id = $1 AND EXISTS (SELECT FROM conversation_tags t WHERE t.tenant_id = $1 AND t.conversation_number = c.number)
 ), found AS (
-  SELECT f.conversation_number AS number, f.key, f.value, f.inbox_id, f.assignee_user_id FROM conversation_facets f WHERE f.tenant_id = $1
+  SELECT f.conversation_number AS number, f.key, f.value, f.raw, f.inbox_id, f.assignee_user_id FROM conversation_facets f WHERE f.tenant_id = $1
 )
 SELECT DISTINCT d.number FROM (
   (SELECT * FROM wanted EXCEPT ALL SELECT * FROM found) UNION ALL (SELECT * FROM found EXCEPT ALL SELECT * FROM wanted)
@@ -27,20 +27,20 @@ SELECT DISTINCT d.number FROM (
 -- mend_facets: makes them anew
 WITH wanted AS (
   SELECT w.* FROM (
-  SELECT c.number, f.key, f.value, c.inbox_id, c.assignee_user_id
+  SELECT c.number, f.key, f.value, f.raw, c.inbox_id, c.assignee_user_id
   FROM conversations c, facets_of(c.additional_attributes, c.custom_fields) f WHERE c.tenant_id = $1
   UNION ALL
-  SELECT c.number, 'labels', '', c.inbox_id, c.assignee_user_id FROM conversations c
+  SELECT c.number, 'labels', '', NULL, c.inbox_id, c.assignee_user_id FROM conversations c
   WHERE c.tenant_id = $1 AND EXISTS (SELECT FROM conversation_tags t WHERE t.tenant_id = $1 AND t.conversation_number = c.number)
   ) w WHERE w.number = ANY ($2::bigint[])
 ), gone AS (
   DELETE FROM conversation_facets f WHERE f.tenant_id = $1 AND f.conversation_number = ANY ($2::bigint[])
     AND NOT EXISTS (SELECT FROM wanted w WHERE w.number = f.conversation_number AND w.key = f.key)
 )
-INSERT INTO conversation_facets (tenant_id, conversation_number, key, value, inbox_id, assignee_user_id)
-SELECT $1, w.number, w.key, w.value, w.inbox_id, w.assignee_user_id FROM wanted w
+INSERT INTO conversation_facets (tenant_id, conversation_number, key, value, raw, inbox_id, assignee_user_id)
+SELECT $1, w.number, w.key, w.value, w.raw, w.inbox_id, w.assignee_user_id FROM wanted w
 ON CONFLICT (tenant_id, conversation_number, key)
-DO UPDATE SET value = EXCLUDED.value, inbox_id = EXCLUDED.inbox_id, assignee_user_id = EXCLUDED.assignee_user_id
+DO UPDATE SET value = EXCLUDED.value, raw = EXCLUDED.raw, inbox_id = EXCLUDED.inbox_id, assignee_user_id = EXCLUDED.assignee_user_id
 
 -- find_statuses: conversations whose status is not their stage's
 SELECT c.number, s.chatwoot_status FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id

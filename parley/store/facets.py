@@ -18,14 +18,14 @@ from .sql import Sql
 _SQL = queries.load("facets")
 
 FACETS = (
-    "(SELECT f.tenant_id, f.conversation_number AS number, f.inbox_id, f.assignee_user_id, f.key, f.value"
+    "(SELECT f.tenant_id, f.conversation_number AS number, f.inbox_id, f.assignee_user_id, f.key, f.value, f.raw"
     " FROM conversation_facets f WHERE f.tenant_id = $1) c"
 )
 _LONGEST = 250
 _ATTRIBUTES = {"browser_language", "conversation_language", "referer", "mail_subject"}
 _KINDS = {"text", "date", "flag"}
 # Of a value that is longer than what is held, these could miss the rest.
-_LOOK_INSIDE = {"contains", "does_not_contain"}
+_LOOK_INSIDE = {"contains": "LIKE ANY", "does_not_contain": "NOT LIKE ALL"}
 _ASK_FOR_MISSING = {"differs", "is_not_present"}
 
 
@@ -47,11 +47,18 @@ def meets(sql: Sql, one: Condition) -> str:
     key = f"c.key = {sql.bind(_key(one))}::text"
     if one.operator == "is_present" and one.kind in (None, "text"):
         return key
-    if one.kind is None or one.operator in _LOOK_INSIDE:
-        return f"{key} AND {compared(sql, one, 'c.value', 'text')}"
-    if one.kind == "text" and one.operator == "equal_to":  # as it lies in the index: in lower case
-        return f"{key} AND c.value = ANY (ARRAY(SELECT lower(v) FROM unnest({sql.bind(list(one.values))}::text[]) v))"
+    if one.operator in _LOOK_INSIDE:
+        return f"{key} AND c.value {_LOOK_INSIDE[one.operator]} {_folded(sql, one)}"
+    if one.operator == "equal_to" and one.kind in (None, "text"):
+        key = f"{key} AND c.value = ANY {_folded(sql, one)}"
+    if one.kind is None:
+        return f"{key} AND {compared(sql, one, 'coalesce(c.raw, c.value)', 'text')}"
     return f"{key} AND {FIELDS[one.kind](sql, one, Field('NULL::jsonb', 'c.value'))}"
+
+
+def _folded(sql: Sql, one: Condition) -> str:
+    """The values as the index has them."""
+    return f"(ARRAY(SELECT lower(v) FROM unnest({sql.bind(list(one.values))}::text[]) v))"
 
 
 def _is_held(one: Condition) -> bool:

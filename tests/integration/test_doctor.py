@@ -47,7 +47,7 @@ DAMAGE = {
     "statuses": ("UPDATE conversations SET status = 'resolved' WHERE number < 3", 2),
     "tallies": ("DELETE FROM conversation_tallies", 1),
     "tallies too many": ("INSERT INTO conversation_tallies VALUES (1, 'snoozed', 9, 9, 9, 2)", 1),
-    "facets": ("INSERT INTO conversation_facets VALUES (1, 3, 'referer', 'x', 1, NULL)", 1),
+    "facets": ("INSERT INTO conversation_facets VALUES (1, 3, 'referer', 'x', NULL, 1, NULL)", 1),
     "facets lost": ("DELETE FROM conversation_facets", 2),
     "facets elsewhere": ("UPDATE conversation_facets SET inbox_id = 9, value = value || 'x' WHERE conversation_number = 1", 1),
     "attachment_counts": (f"UPDATE messages SET attachment_count = 3 WHERE {ANY_MESSAGE}", 1),
