@@ -30,8 +30,9 @@ from .contact_jobs import ContactJobs
 from .fan_out import FanOut
 from .tallies import RollUp
 
-# A wake-up lets others gather for so long: forty rounds a second at most.
+# A wake-up lets others gather for so long, and longer where a round takes long: nine tenths of the time are the requests'.
 _GATHER_S = 0.025
+_REST = 9
 _log = logging.getLogger("parley.jobs")
 
 
@@ -110,18 +111,19 @@ async def _repeat(job: Job, database: Database, stop: asyncio.Event) -> None:
         if done >= job.batch:
             await asyncio.sleep(monotonic() - began)
             continue
+        gather = min(max(_GATHER_S, _REST * (monotonic() - began)), job.busy_s)
         pause = job.busy_s if done else min(2 * pause, job.idle_s)
-        await _pause(pause, stop, job.wake)
+        await _pause(pause, stop, job.wake, gather)
 
 
-async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
+async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None, gather: float) -> None:
     """Ends early when the server stops or the job is woken, and then lets what wakes it gather for a moment."""
     ends = [asyncio.ensure_future(one.wait()) for one in (stop, wake) if one is not None]
     await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for one in ends:
         one.cancel()
     if wake is not None and wake.is_set():
-        await asyncio.sleep(_GATHER_S)
+        await asyncio.sleep(gather)
 
 
 async def _round(job: Job, database: Database) -> int:
