@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from . import bed, chatwoot, deliveries, depth, explain, export, growth, list_rate, live, rest, search, writes
+from . import bed, chatwoot, deliveries, depth, explain, export, growth, list_rate, live, performance, rest, search, writes
 from .bench import Bench
 from .report import LINES, Measurement, Report, describe_machine, shown
 
@@ -38,6 +38,7 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the measurements to this file too.")] = None,
     explain_plans: Annotated[bool, typer.Option("--explain", help="Print the plans of the hot requests instead.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Where the data is kept between runs.")] = None,
+    keep: Annotated[bool, typer.Option(help="Write docs/performance.md, at the usual scale.")] = True,
 ) -> None:
     """Measure Parley against baselines in one run; ratios, never times alone."""
     signal.signal(signal.SIGTERM, _interrupt)
@@ -49,13 +50,18 @@ def main(
             return
         report = Report(describe_machine(scale=scale, postgres=data.fetch("SHOW server_version")[0][0]))
         bench = Bench(data, folder, console, rounds, seconds)
+        before = performance.read() if scale == performance.SCALE else {}
         try:
             for line in sorted({int(word) for word in only.split(",")}):
                 _measure(bench, line, report)
         finally:
             report.print(console)
+            for words in performance.regressions(report.measurements, before):
+                console.print(f"[bold red]worse by more than a third:[/] {words}", highlight=False)
             if json_file:
                 report.write_json(json_file)
+        if keep and scale == performance.SCALE:
+            performance.write(report, before, explain.plans(data))
 
 
 def _measure(bench: Bench, line: int, report: Report) -> None:

@@ -60,7 +60,7 @@ def _rate(bench: Bench, name: str, request: Ask) -> Measurement:
         f"{middle['ours']:,.0f} requests/s against {middle['pgbench']:,.0f} transactions/s of its {len(statements)} statements; "
         f"{ask(request).size:,} bytes; rounds of ours {spread(rates['ours'], '/s')}"
     )
-    return Measurement(8, f"{name}: ours / pgbench", ratio(rates, "ours", "pgbench"), detail=detail)
+    return Measurement(8, f"{name}: ours / pgbench", ratio(rates, "ours", "pgbench"), at_least=True, detail=detail)
 
 
 def _requests(bed: Bed, port: int) -> dict[str, Ask]:

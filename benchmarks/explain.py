@@ -32,11 +32,17 @@ def requests(bed: Bed) -> dict[str, Ask]:
 
 
 def show(bed: Bed, console: Console) -> None:
-    for name, request in requests(bed).items():
+    for name, planned in plans(bed).items():
         console.rule(f"[bold]{name}")
-        for statement, plan in asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request))):
-            console.print(f"[cyan]{' '.join(statement.text.split())[:400]}[/cyan]", highlight=False)
+        for statement, plan in planned:
+            console.print(f"[cyan]{statement}[/cyan]", highlight=False)
             console.print(plan + "\n", markup=False, highlight=False, soft_wrap=True)
+
+
+def plans(bed: Bed) -> dict[str, list[tuple[str, str]]]:
+    """By request, the beginning of each statement with its plan."""
+    found = {name: asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request))) for name, request in requests(bed).items()}
+    return {name: [(" ".join(one.text.split())[:400], plan) for one, plan in planned] for name, planned in found.items()}
 
 
 async def _explain(bed: Bed, statements: list[Statement]) -> list[tuple[Statement, str]]:

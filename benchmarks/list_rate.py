@@ -33,4 +33,4 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     detail = f"{middle['ours']:.0f} against {middle['baseline']:.0f} requests/s ({storm.generator()}, {CONNECTIONS} connections)"
     yield Measurement(1, "ours / baseline", ratio(rates, "ours", "baseline"), target=0.7, at_least=True, detail=detail)
     detail = f"{len(statements)} statements, {middle['pgbench']:.0f} transactions/s; rounds of ours {spread(rates['ours'], '/s')}"
-    yield Measurement(1, "ours / pgbench with our SQL text", ratio(rates, "ours", "pgbench"), detail=detail)
+    yield Measurement(1, "ours / pgbench with our SQL text", ratio(rates, "ours", "pgbench"), at_least=True, detail=detail)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import agreement, baseline, pgbench, rounds
+from benchmarks import agreement, baseline, performance, pgbench, rounds
 from benchmarks.captured import Statement
 from benchmarks.client import Ask, Connection, Unexpected
+from benchmarks.performance import Kept
 from benchmarks.report import Measurement, Report
 
 
@@ -117,3 +118,52 @@ def test_the_client_reads_sized_and_chunked_answers_on_one_connection(answering:
         assert connection.ask(wire).body == b"abc\r\n34567\r\n0"
         with pytest.raises(Unexpected, match="401: no"):
             connection.ask(wire)
+
+
+BEFORE = {"1. rate": Kept(Measurement(1, "rate", 3.0, target=2, at_least=True), {"date": "then"}),
+          "3. cost": Kept(Measurement(3, "cost", 1.2, target=4), {"date": "then"}),
+          "6. memory": Kept(Measurement(6, "memory", 100, "MB", 250), {"date": "then"})}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (Measurement(1, "rate", 2.1, at_least=True), []),
+        (Measurement(1, "rate", 1.9, at_least=True), ["1. rate: 1.90 x, was 3.00 x"]),
+        (Measurement(1, "rate", 9.0, at_least=True), []),
+        (Measurement(3, "cost", 1.5), []),
+        (Measurement(3, "cost", 1.7), ["3. cost: 1.70 x, was 1.20 x"]),
+        (Measurement(3, "cost", 0.1), []),
+        (Measurement(6, "memory", 900, "MB"), []),
+        (Measurement(9, "new", 900), []),
+    ],
+)
+def test_what_got_worse_by_more_than_a_third_is_told_of_ratios(now: Measurement, told: list[str]) -> None:
+    assert performance.regressions([now], BEFORE) == told
+
+
+def test_a_run_replaces_the_lines_that_it_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performance, "_KEPT", tmp_path / "measured.json")
+    monkeypatch.setattr(performance, "_PAGE", tmp_path / "performance.md")
+    report = Report({"date": "now"}, [Measurement(1, "rate", 1.0, target=2, at_least=True)])
+    plans = {"a list": [("SELECT slow", "Scan\nExecution Time: 90.0 ms"), ("SELECT quick", "Scan\nExecution Time: 0.1 ms")]}
+    performance.write(report, BEFORE, plans)
+    kept = performance.read(tmp_path / "measured.json")
+    assert {name: (one.measurement.value, one.machine["date"]) for name, one in kept.items()} == {
+        "1. rate": (1.0, "now"),
+        "3. cost": (1.2, "then"),
+        "6. memory": (100, "then"),
+    }
+    page = (tmp_path / "performance.md").read_text()
+    assert "| rate | >= 2 x | **1.00 x, worse** | 3.00 x | MISS |" in page
+    assert "| memory | <= 250 MB | 100 MB | 100 MB | pass |" in page
+    assert "SELECT slow" in page
+    assert "SELECT quick" not in page
+
+
+def test_the_committed_page_is_of_the_committed_numbers() -> None:
+    kept = performance.read()
+    page = (Path(performance.__file__).parents[1] / "docs" / "performance.md").read_text()
+    assert kept
+    for one in kept.values():
+        assert f"| {one.measurement.name} | {one.measurement.goal()} | " in page
