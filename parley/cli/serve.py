@@ -16,9 +16,6 @@ from rich.console import Console
 
 from ..server import config
 
-# A worker ends its streams and drains its jobs in a few seconds; what still hangs then is killed.
-_KILL_TIMEOUT_S = 20
-
 
 def serve(
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded database.", envvar="PARLEY_DATA")] = None,
@@ -90,7 +87,6 @@ def _granian(settings: config.Config) -> Any:
         port=settings.port,
         workers=settings.workers,
         respawn_failed_workers=True,
-        workers_kill_timeout=_KILL_TIMEOUT_S,
         log_level=LogLevels(settings.log_level if settings.log_level != "info" else "warning"),
     )
 

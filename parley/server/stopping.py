@@ -10,7 +10,12 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
+
+# Streams end and jobs drain in a few seconds; what hangs longer ends with its process. Granian's own limit
+# warns of workers that are just ending.
+_LONGEST_S = 20.0
 
 
 def when_stopping(close: Callable[[], None], leave: Callable[[], Awaitable[None]]) -> None:
@@ -19,7 +24,15 @@ def when_stopping(close: Callable[[], None], leave: Callable[[], Awaitable[None]
     The event loop calls granian's handler of SIGINT when the signal's number arrives in a pipe, and the interpreter calls ours.
     """
     loop = asyncio.get_running_loop()
-    signal.signal(signal.SIGINT, lambda _number, _frame: loop.call_soon_threadsafe(close))
+    limit = threading.Timer(_LONGEST_S, os._exit, [1])
+    limit.daemon = True
+
+    def hear(_number: int, _frame: object) -> None:
+        if not limit.is_alive() and not limit.finished.is_set():
+            limit.start()
+        loop.call_soon_threadsafe(close)
+
+    signal.signal(signal.SIGINT, hear)
     if sys.platform == "win32":
         return
     signal.siginterrupt(signal.SIGINT, False)
@@ -32,7 +45,7 @@ def when_stopping(close: Callable[[], None], leave: Callable[[], Awaitable[None]
             os.kill(os.getpid(), signal.SIGINT)  # says the same to granian
 
     def begin() -> None:
-        close()
+        hear(signal.SIGTERM, None)
         if not leaving:
             leaving.add(asyncio.create_task(take_leave()))
 
