@@ -181,8 +181,9 @@ def _reopened(conversation: writes.Locked, stage: Stage) -> dict[str, None]:
 def _clocks(conversation: writes.Locked, row: writes.NewMessage, *, is_answer: bool) -> dict[str, Any]:
     """What a message does to the times and counters that the lists show."""
     values: dict[str, Any] = {"last_activity_at": max(conversation.last_activity_at, row.at)}
-    if row.visibility == "internal":
-        return values
+    if row.visibility == "internal":  # what an API inbox hides from the contact is news for the agents all the same
+        news = {"last_incoming_at": row.at, "unread_count": conversation.unread_count + 1}
+        return values | (news if row.kind == "incoming" else {})
     values["last_external_message_at"] = row.at
     if row.kind == "incoming":
         values |= {"last_incoming_at": row.at, "unread_count": conversation.unread_count + 1}
