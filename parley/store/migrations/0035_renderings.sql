@@ -5,7 +5,7 @@ CREATE UNLOGGED TABLE renderings (
   conversation_number bigint NOT NULL,
   wire                text NOT NULL,
   build               text NOT NULL,
-  version             bigint NOT NULL,
+  conversation_version bigint NOT NULL,
   nouns               bigint[] NOT NULL,
   versions            bigint[] NOT NULL,
   valid_until         timestamptz,
@@ -13,7 +13,7 @@ CREATE UNLOGGED TABLE renderings (
   PRIMARY KEY (tenant_id, conversation_number, wire)
 ) WITH (toast_tuple_target = 8160);
 COMMENT ON COLUMN renderings.build IS 'of which code the body is: another release may show more';
-COMMENT ON COLUMN renderings.version IS 'of the conversation, which whatever hangs on it raises too';
+COMMENT ON COLUMN renderings.conversation_version IS 'of the conversation, which whatever hangs on it raises too';
 COMMENT ON COLUMN renderings.nouns IS 'what else it shows, as noun_version() reads it; versions run in parallel, 0 for what was not there';
 COMMENT ON COLUMN renderings.valid_until IS 'when the first of its messages expires';
 COMMENT ON COLUMN renderings.body IS 'JSON, with holes between control characters 1 where the caller or the clock decides';
@@ -70,7 +70,7 @@ BEGIN
     SELECT r.conversation_number, r.body
     FROM unnest(numbers) n (number)
     JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number
-    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.version = c.version
+    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.conversation_version = c.version
     WHERE r.build = code AND (r.valid_until IS NULL OR r.valid_until > now())
       AND (cooled IS NULL OR NOT r.nouns && cooled
            OR NOT EXISTS (SELECT FROM unnest(r.nouns, r.versions) u (noun, version)
