@@ -71,7 +71,6 @@ COOL_SHOWN_ONLY = [
     "UPDATE workspaces SET name = 'East' WHERE id = 5",
     "UPDATE teams SET name = 'other' WHERE id = 1",
     "UPDATE tags SET name = 'later' WHERE id = 6",
-    "DELETE FROM tags WHERE id = 6",
     "UPDATE parts SET name = 'App 2' WHERE id = 7",
     "UPDATE contact_points SET source_id = 't' WHERE id = 3",
     "UPDATE inboxes SET name = 'renamed' WHERE id = 1",
@@ -84,7 +83,6 @@ COOL_SHOWN_ONLY = [
     "UPDATE conversations SET title = 'new' WHERE number = 1",
     "INSERT INTO messages (tenant_id, conversation_number, kind) VALUES (1, 1, 'incoming')",
     "UPDATE messages SET status = 'read' WHERE id = 101",
-    "DELETE FROM messages WHERE id = 101",
     "INSERT INTO conversation_tags (tenant_id, conversation_number, tag_id) VALUES (1, 1, 6)",
     "INSERT INTO conversation_members (tenant_id, conversation_number, kind, id) VALUES (1, 1, 'user', 2)",
     "INSERT INTO conversation_owners (tenant_id, conversation_number, kind, id) VALUES (1, 1, 'user', 2)",
@@ -98,21 +96,22 @@ COOL_SHOWN_ONLY = [
     "INSERT INTO metric_definitions (tenant_id, id, name) VALUES (1, 1, 'm')",
     "INSERT INTO origins (tenant_id, noun, local_id, system, external_id) VALUES (1, 'conversation', 1, 'x', 'y')",
     "INSERT INTO origins (tenant_id, noun, local_id, system, external_id) VALUES (1, 'message', 101, 'x', 'y')",
+    "DELETE FROM messages WHERE id = 101",
+    "DELETE FROM conversation_tags",
+    "DELETE FROM tags WHERE id = 6",
 ]
 
 
 @pytest.mark.parametrize("mode", ["off", "on"])
-@pytest.mark.parametrize("change", COOL_SHOWN_ONLY)
-async def test_a_change_cools_what_shows_it_and_nothing_else(world: SmallTenant, change: str, mode: str) -> None:
+async def test_a_change_cools_what_shows_it_and_nothing_else(world: SmallTenant, mode: str) -> None:
     """Written by rows or, as loads do, in bulk."""
-    assert await keep(world) == [SHOWN, BESIDE]
-    assert await ready(world) == BOTH
-    async with world.owner.transaction():
-        await world.owner.execute(f"SET LOCAL parley.bulk = '{mode}'")
-        await world.owner.execute(change)
-    assert await ready(world) == {BESIDE: b"{beside}"}
-    await keep(world)
-    assert await ready(world) == BOTH
+    for change in COOL_SHOWN_ONLY:
+        await keep(world)
+        assert await ready(world) == BOTH, f"before {change}"
+        async with world.owner.transaction():
+            await world.owner.execute(f"SET LOCAL parley.bulk = '{mode}'")
+            await world.owner.execute(change)
+        assert await ready(world) == {BESIDE: b"{beside}"}, change
 
 
 async def test_what_was_not_there_cools_by_coming(world: SmallTenant) -> None:
