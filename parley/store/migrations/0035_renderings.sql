@@ -77,6 +77,10 @@ BEGIN
                           JOIN noun_versions(tenant, r.nouns) v ON v.noun = u.noun WHERE v.version <> u.version));
 END $$;
 
+-- An update that changes nothing raises it too: the next function takes a row that its transaction wrote for raised.
+DROP TRIGGER raise_version ON conversations;
+CREATE TRIGGER raise_version BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION raise_version();
+
 -- What a conversation carries raises its version, once in a transaction: a row that this one wrote has been raised.
 CREATE FUNCTION cool_conversation(tenant bigint, wanted bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE conversations c SET version = c.version + 1
