@@ -93,11 +93,16 @@ def empty_database(server: Cluster) -> Iterator[str]:
 @contextmanager
 def _copy_of(server: Cluster, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    _run(_execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    _run(_execute(server, copy_statement(name, template)))
     try:
         yield server.dsn_of(name)
     finally:
         _run(_drop(server, name))
+
+
+def copy_statement(name: str, template: str) -> str:
+    """By the files: through the log, as PostgreSQL does it unasked, a copy takes half as long again."""
+    return f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
 
 
 async def _drop(server: Cluster, name: str) -> None:
