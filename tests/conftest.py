@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import functools
+import gc
 import importlib
 import os
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,6 +36,30 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests wait for servers, databases and clocks as much as they compute."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is collected stays: it is not looked through for garbage, then or later."""
+    gc.disable()
+    try:
+        _compile_a_share(session.config)
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _compile_a_share(config: pytest.Config) -> None:
+    """In a fresh checkout each worker begins at another test module, so that they compile different ones for each other."""
+    worker, workers = (int(os.environ.get(f"PYTEST_XDIST_WORKER{of}", "1").removeprefix("gw")) for of in ("", "_COUNT"))
+    if workers == 1 or config.args != config.getini("testpaths"):
+        return
+    modules = sorted(".".join(path.relative_to(config.rootpath).with_suffix("").parts) for path in Path(__file__).parent.rglob("test_*.py"))
+    begin = len(modules) * worker // workers
+    for name in modules[begin:] + modules[:begin]:
+        with suppress(Exception, pytest.skip.Exception):  # collecting it tells what is wrong
+            importlib.import_module(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
