@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,12 +16,15 @@ from dataclasses import dataclass
 from itertools import cycle
 from math import ceil
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
 from .client import Ask, Unexpected
 from .servers import ROOT
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_LONGEST_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def _wires(requests: Sequence[Ask]) -> list[str]:
 
 def _run(given: dict[str, Any]) -> Came:
     command = [sys.executable, "-m", "benchmarks.crowd"]
-    done = subprocess.run(command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=_LONGEST_S)
     if done.returncode != 0:
         raise RuntimeError(f"a connection failed:\n{done.stderr[-2000:]}")
     return Came(**json.loads(done.stdout))
@@ -74,8 +78,7 @@ class One(asyncio.Protocol):
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
@@ -84,11 +87,12 @@ class One(asyncio.Protocol):
             head, mark, body = self._head.partition(b"\r\n\r\n")
             if not mark:
                 return
-            if not head.startswith(b"HTTP/1.1 2"):
+            length = _LENGTH.search(head)
+            if length is None or not head.startswith(b"HTTP/1.1 2"):
                 self._end(Unexpected(self._head[:500].decode(errors="replace")))
                 return
-            self._missing = _length(head) - len(body)
-            self.bytes += _length(head)
+            self._missing = int(length[1]) - len(body)
+            self.bytes += int(length[1])
         else:
             self._missing -= len(data)
         if self._missing == 0:
@@ -111,11 +115,6 @@ class One(asyncio.Protocol):
         if not self.over.done():
             self.over.set_exception(error) if error else self.over.set_result(None)
             self._transport.close()
-
-
-def _length(head: bytes) -> int:
-    at = head.lower().index(b"\r\ncontent-length:")
-    return int(head[at + 17 :].split(b"\r\n", 1)[0])
 
 
 async def main(given: dict[str, Any]) -> Came:

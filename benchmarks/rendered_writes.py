@@ -64,7 +64,8 @@ def rates(bench: Bench, sides: dict[str, tuple[str, int]]) -> Iterator[Measureme
 
             found = interleaved(bench.rounds, {side: goes(side) for side in sides})
             middle = medians(found)
-            detail = f"{middle['with']:,.0f} against {middle['without']:,.0f} per second, ratio of medians {middle['with'] / middle['without']:.2f};"
+            detail = f"{middle['with']:,.0f} against {middle['without']:,.0f} per second, whose ratio is"
+            detail += f" {middle['with'] / middle['without']:.2f};"
             detail += f" with both {spread(found['with'], '/s')}"
             name = f"{kind}, with / without renderings and search, {connections} connection{'s' if connections > 1 else ''}"
             yield Measurement(15, name, ratio(found, "with", "without"), target=0.75, at_least=True, detail=detail)
