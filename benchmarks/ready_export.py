@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
-from . import export, memory, ready, servers
+from . import agreement, export, memory, ready, servers
 from .bed import Bed
 from .bench import Bench
 from .client import Connection, ask
@@ -13,6 +14,8 @@ from .report import Measurement, shown, spread
 from .rounds import interleaved, medians, ratio
 from .servers import Server
 
+_SAMPLE = 500
+
 
 def measure(bench: Bench) -> Iterator[Measurement]:
     ready.require(bench.bed.dsn)
@@ -20,6 +23,8 @@ def measure(bench: Bench) -> Iterator[Measurement]:
         yield from _memory(bench, server)
     with servers.ours(bench.bed.dsn) as server:
         _heat(bench.bed, server)
+        with servers.ours(bench.bed.dsn, **ready.OFF) as fresh:
+            yield _agree(bench.bed, server, fresh)
         yield from _speed(bench, server)
 
 
@@ -42,6 +47,13 @@ SELECT convert_from(r.body, 'UTF8') AS json FROM (
   ORDER BY c.modified_at DESC, c.number DESC LIMIT {FIRST}) p
 JOIN renderings r ON r.tenant_id = {bed.tenant_id} AND r.conversation_number = p.number AND r.wire = '{ready.BETA}'
 ORDER BY p.modified_at DESC, p.number DESC"""
+
+
+def _agree(bed: Bed, server: Server, fresh: Server) -> Measurement:
+    ours, theirs = (ask(bed.export(one.port, _SAMPLE)) for one in (server, fresh))
+    found = list(islice(agreement.differences(ours.json(), theirs.json()), 20))
+    detail = f"the first {_SAMPLE}, {ours.size:,} bytes" + "".join(f"\n{line}" for line in found[:3])
+    return Measurement(14, "differences between a ready export and a fresh one", len(found), "", 0, detail=detail)
 
 
 def _speed(bench: Bench, server: Server) -> Iterator[Measurement]:

@@ -20,7 +20,7 @@ from .rounds import interleaved, medians, ratio
 
 _WITHOUT = f"{inserts.COPY}_without"
 _LANES, _EACH = 16, 16
-_READ_EVERY_S = 0.25
+_READ_EVERY_S = 0.5
 # What feeds the search index, and what tells that a body holds no more.
 _TRIGGERS = """
 SELECT t.tgname AS name, t.tgrelid::regclass::text AS table, p.proname AS function
