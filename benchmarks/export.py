@@ -67,8 +67,8 @@ def copy_out(bed: Bed, statement: str, *, keep: bool = False) -> tuple[bytes, fl
         "--dbname",
         bed.dsn,
         "--command",
-        # JSON holds no raw control characters, so these two turn off CSV's quoting.
-        rf"COPY (SELECT x.json FROM ({statement}) x) TO STDOUT (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')",
+        # JSON holds no raw control characters, and a ready body none but the first, so these two turn off CSV's quoting.
+        rf"COPY (SELECT x.json FROM ({statement}) x) TO STDOUT (FORMAT csv, QUOTE e'\x03', DELIMITER e'\x02')",
     ]
     options = f"{pgbench.session('parley_app')} -c parley.tenant_id={bed.tenant_id}"
     started = time.perf_counter()
