@@ -117,11 +117,13 @@ def cold(bench: Bench, ours: Server, fresh: Server, baseline: Server) -> Iterato
     bench.say(f"finding {wanted} pages of each wire that have nothing in common ...")
     walks = cold_pages.walks(bench.bed, fresh, ours, wanted)
     last: dict[str, crowd.Came] = {}
+    kept: dict[str, int] = {}
 
     def goes(name: str, requests: list[Ask]) -> Callable[[], float]:
         def go() -> float:
             ready.empty(bench.bed.dsn)
             last[name] = crowd.ask_all(requests, connections=CONNECTIONS)
+            kept[name] = ready.settle(bench.bed.dsn)
             return last[name].rate
 
         return go
@@ -132,6 +134,7 @@ def cold(bench: Bench, ours: Server, fresh: Server, baseline: Server) -> Iterato
     middle = medians(rates)
     for name in walks:
         detail = f"{middle[name]:.0f} against {middle[_BASELINE]:.0f} requests/s{_whose(name)}; {count} pages, {_sizes(last, name)}"
+        detail += f"; {kept[name]:,} bodies of {count * PAGE:,} kept"
         yield Measurement(12, f"{name}: cold list / baseline", ratio(rates, name, _BASELINE), target=0.7, at_least=True, detail=detail)
 
 

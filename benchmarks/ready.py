@@ -9,7 +9,7 @@ from . import bed
 BETA, CHATWOOT, DEVREV = "devrev_beta", "chatwoot", "devrev"
 OFF = {"renderings": "false"}
 """The setting of a server that encodes everything afresh and keeps nothing."""
-_STILL_S, _LONGEST_S = 1.0, 120.0
+_STILL_S, _LONGEST_S = 2.0, 120.0  # the job that keeps them looks once a second at least
 
 
 def require(dsn: str) -> None:
