@@ -24,7 +24,8 @@ NEWEST, FILES = 20, 100
 async def list_contact_conversations(call: Call) -> Json:
     await require_contact(call.connection, call.tenant_id, call.path["id"])
     numbers = await contact_history.list_newest_conversations(call.connection, call.principal, call.path["id"], at_most=NEWEST)
-    return {"payload": [Raw(body) for body in await ready.bodies(call.context, call.connection, call.principal, numbers, call.wire)]}
+    items = await ready.conversations(call.context, call.connection, call.principal, numbers, call.wire)
+    return {"payload": Raw(b"[%s]" % items)}
 
 
 async def list_contact_attachments(call: Call) -> Json:

@@ -45,8 +45,7 @@ async def opened(call: Call) -> int:
 async def show_conversation(call: Call) -> Raw:
     number: int = call.path["conversation_id"]
     await require_conversation(call.connection, call.principal, number)
-    (body,) = await ready.bodies(call.context, call.connection, call.principal, [number], call.wire)
-    return Raw(body)
+    return Raw(await ready.conversations(call.context, call.connection, call.principal, [number], call.wire))
 
 
 async def shown(call: Call, number: int) -> Json:

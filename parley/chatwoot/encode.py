@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -10,7 +10,6 @@ from msgspec import Raw
 
 from ..domain.conversations import PRIORITIES, Conversation
 from ..domain.messages import Message
-from ..store import renderings
 from ..store.counts import Counts
 from .encode_messages import message, unread
 from .encode_people import People
@@ -22,17 +21,17 @@ from .wire import SLA_FEATURE, Wire
 _OPENING, _CLOSING = b'{"data":{"meta":%s,"payload":', b"}}"
 
 
-def listed(counts: Counts, bodies: Sequence[bytes]) -> bytes:
-    """The answer of a list."""
-    return renderings.listed(_OPENING % encode(_counts(counts)) + b"[", bodies, b"]" + _CLOSING)
+def listed(counts: Counts, items: bytes) -> bytes:
+    """The answer of a list; ``items`` are those of a JSON list."""
+    return b"".join((_OPENING % encode(_counts(counts)), b"[", items, b"]", _CLOSING))
 
 
-async def streamed(counts: Counts, pages: AsyncGenerator[list[bytes], None]) -> AsyncGenerator[bytes, None]:
+async def streamed(counts: Counts, pages: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """The same, page by page."""
     async with aclosing(pages):
         before = _OPENING % encode(_counts(counts)) + b"["
-        async for bodies in pages:
-            yield before + b",".join(bodies)
+        async for items in pages:
+            yield before + items
             before = b","
     yield b"]" + _CLOSING
 

@@ -6,7 +6,7 @@ the value is made from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,16 +52,14 @@ class OpenWire(Wire):
         return _hole(_FILE, attachment_id, file_name)  # type: ignore[no-any-return]
 
 
-async def fill(connection: Connection, principal: Principal, wire: Wire, bodies: Sequence[bytes]) -> list[bytes]:
-    """The bodies as this caller sees them now."""
-    pieces = [body.split(_EDGE) for body in bodies]
-    holes = {hole for one in pieces for hole in one[1::2]}
-    if not holes:
-        return list(bodies)
-    values = await _values(connection, principal, wire, holes)
-    for one in pieces:
-        one[1::2] = [values[hole] for hole in one[1::2]]
-    return [b"".join(one) for one in pieces]
+async def fill(connection: Connection, principal: Principal, wire: Wire, text: bytes) -> bytes:
+    """JSON text with holes as this caller sees it now."""
+    pieces = text.split(_EDGE)
+    if len(pieces) == 1:
+        return text
+    values = await _values(connection, principal, wire, set(pieces[1::2]))
+    pieces[1::2] = [values[hole] for hole in pieces[1::2]]
+    return b"".join(pieces)
 
 
 async def _values(connection: Connection, principal: Principal, wire: Wire, holes: Iterable[bytes]) -> dict[bytes, bytes]:

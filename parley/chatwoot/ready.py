@@ -21,11 +21,11 @@ from .page import Page, read_page
 from .wire import Wire
 
 
-async def bodies(context: Context, connection: Connection, principal: Principal, numbers: Sequence[int], wire: Wire) -> list[bytes]:
-    """Each conversation's JSON in the order of the numbers, inside an open snapshot; absent ones are left out."""
+async def conversations(context: Context, connection: Connection, principal: Principal, numbers: Sequence[int], wire: Wire) -> bytes:
+    """Conversations in the order of the numbers, as the items of a JSON list; inside an open snapshot, absent ones left out."""
     if context.keeper is None or principal.ref.kind == "contact":
         await keep_plans(connection)
-        return [encode_json(one) for one in encode.conversations(await read_page(connection, principal, numbers), wire)]
+        return encode_json(encode.conversations(await read_page(connection, principal, numbers), wire))[1:-1]
     left_open = holes.OpenWire(**{field.name: getattr(wire, field.name) for field in fields(wire)})
 
     async def encode_now(missing: Sequence[int]) -> list[Fresh]:
@@ -35,7 +35,7 @@ async def bodies(context: Context, connection: Connection, principal: Principal,
         return [Fresh(row.number, encode_json(one), nouns_of(page, row)) for row, one in zip(page.conversations, shown, strict=True)]
 
     found = await renderings.read_through(connection, principal.tenant.id, "chatwoot", numbers, encode_now, context.keeper.offer)
-    return await holes.fill(connection, principal, wire, [found[number] for number in numbers if number in found])
+    return await holes.fill(connection, principal, wire, b",".join([found[number] for number in numbers if number in found]))
 
 
 def nouns_of(page: Page, row: Conversation) -> frozenset[int]:

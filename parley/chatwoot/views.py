@@ -37,16 +37,16 @@ async def list_conversations(context: Context, request: Request) -> Response:
         if len(found.numbers) > BATCH:
             pages = _pages(context, connection, caller, found.numbers, wire)
             return Streamed(encode.streamed(counted, pages), held.pop_all())
-        bodies = await ready.bodies(context, connection, caller, found.numbers, wire)
-    return Response(encode.listed(counted, bodies), media_type=JSON)
+        items = await ready.conversations(context, connection, caller, found.numbers, wire)
+    return Response(encode.listed(counted, items), media_type=JSON)
 
 
 async def _pages(
     context: Context, connection: Connection, caller: Principal, numbers: list[int], wire: Wire
-) -> AsyncGenerator[list[bytes], None]:
+) -> AsyncGenerator[bytes, None]:
     """A list without pages, a batch at a time."""
     for start in range(0, len(numbers), BATCH):
-        yield await ready.bodies(context, connection, caller, numbers[start : start + BATCH], wire)
+        yield await ready.conversations(context, connection, caller, numbers[start : start + BATCH], wire)
 
 
 class Streamed(StreamingResponse):

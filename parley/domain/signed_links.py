@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
@@ -106,6 +107,7 @@ class Links:
             raise NotFound("there is no such upload")
         return File.parse(key)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - of the one that the server has, and of a few in tests
     def download_path(self, file: File, name: str | None, expires_at: int) -> str:
         """Path and query of a download; ``expires_at`` in seconds since 1970. The name is for people only."""
         expires = str(expires_at)

@@ -53,29 +53,25 @@ END $$;
 -- conversation raises its version when the transaction commits.
 CREATE FUNCTION ready_renderings(tenant bigint, face text, code text, numbers bigint[])
 RETURNS TABLE (found_number bigint, found_body bytea)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-DECLARE
-  cooled bigint[];
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-  -- The nouns of which some body knows another version than the present one; most often none.
-  WITH shown AS MATERIALIZED (
-    SELECT DISTINCT u.noun, u.version
-    FROM unnest(numbers) n (number)
-    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face
-    CROSS JOIN LATERAL unnest(r.nouns, r.versions) u (noun, version)
-  ), present AS MATERIALIZED (
-    SELECT v.noun, v.version FROM noun_versions(tenant, ARRAY(SELECT DISTINCT s.noun FROM shown s)) v
-  )
-  SELECT array_agg(s.noun) INTO cooled FROM shown s WHERE NOT EXISTS (SELECT FROM present p WHERE p.noun = s.noun AND p.version = s.version);
   RETURN QUERY
-    SELECT r.conversation_number, r.body
-    FROM unnest(numbers) n (number)
-    JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number
-    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.conversation_version = c.version
-    WHERE r.build = code AND (r.valid_until IS NULL OR r.valid_until > now())
-      AND (cooled IS NULL OR NOT r.nouns && cooled
-           OR NOT EXISTS (SELECT FROM unnest(r.nouns, r.versions) u (noun, version)
-                          JOIN noun_versions(tenant, r.nouns) v ON v.noun = u.noun WHERE v.version <> u.version));
+    WITH kept AS MATERIALIZED (
+      SELECT r.conversation_number, r.nouns, r.versions, r.body
+      FROM unnest(numbers) n (number)
+      JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number
+      JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face
+      WHERE r.build = code AND r.conversation_version = c.version AND (r.valid_until IS NULL OR r.valid_until > now())
+    ), shown AS MATERIALIZED (
+      SELECT DISTINCT u.noun, u.version FROM kept k CROSS JOIN LATERAL unnest(k.nouns, k.versions) u (noun, version)
+    ), cooled AS MATERIALIZED (
+      -- Most often there are none.
+      SELECT s.noun, s.version FROM shown s
+      JOIN noun_versions(tenant, ARRAY(SELECT DISTINCT o.noun FROM shown o)) v ON v.noun = s.noun AND v.version <> s.version
+    )
+    SELECT k.conversation_number, k.body FROM kept k
+    WHERE NOT EXISTS (SELECT FROM cooled)
+       OR NOT EXISTS (SELECT FROM unnest(k.nouns, k.versions) u (noun, version), cooled o WHERE (o.noun, o.version) = (u.noun, u.version));
 END $$;
 
 -- An update that changes nothing raises it too: the next function takes a row that its transaction wrote for raised.
