@@ -27,6 +27,7 @@ LINES = {
     9: "Each key of Chatwoot's filter alone, in plain list pages",
     10: "Deliveries to a fast endpoint",
     11: "Live connections",
+    17: "Bulk work beside single writes",
 }
 
 
