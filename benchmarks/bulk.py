@@ -48,8 +48,8 @@ class _Desk:
         return self.chatwoot("POST", f"conversations/{number}/messages", {"content": _BODY}).wire()
 
     def soon(self) -> int:
-        """A target that the work is about to come to, or that it has just left."""
-        place = self.seen + self.dice.randrange(-10, 30)
+        """A target that the work is about to come to, or has just done."""
+        place = self.seen + self.dice.randrange(40)
         return self.numbers[min(max(place, 0), len(self.numbers) - 1)]
 
     def any_target(self) -> int:
@@ -128,7 +128,7 @@ def _act(desk: _Desk, seconds: float) -> float:
     made = ask(desk.chatwoot("POST", "bulk_actions", {"type": "Conversation", "ids": desk.numbers, **wanted})).json()
     began, state = time.perf_counter(), made
     while state["state"] != "done" and time.perf_counter() - began < seconds:
-        time.sleep(0.05)
+        time.sleep(0.2)
         state = ask(desk.chatwoot("GET", f"bulk_actions/{made['id']}")).json()
         desk.seen = state["done"] + state["failed"]
     took = time.perf_counter() - began
@@ -141,10 +141,8 @@ def _act(desk: _Desk, seconds: float) -> float:
 def _drop_team(desk: _Desk, _seconds: float) -> float:
     """The team that all targets have is deleted."""
     team = ask(desk.chatwoot("POST", "teams", {"name": _TEAM})).json()["id"]
-    tenant = desk.bed.tenant_id
-    desk.execute(
-        f"UPDATE conversations SET team_id = {team} WHERE tenant_id = {tenant} AND number <= {desk.numbers[-1]}", "VACUUM ANALYZE conversations"
-    )
+    few = f"tenant_id = {desk.bed.tenant_id} AND number <= {desk.numbers[-1]}"
+    desk.execute(f"UPDATE conversations SET team_id = {team} WHERE {few}", "VACUUM ANALYZE conversations")
     began = time.perf_counter()
     ask(desk.chatwoot("DELETE", f"teams/{team}"))
     return len(desk.numbers) / (time.perf_counter() - began)
@@ -153,8 +151,7 @@ def _drop_team(desk: _Desk, _seconds: float) -> float:
 def _merge(desk: _Desk, _seconds: float) -> float:
     """A contact with all targets is merged into another."""
     contacts = [ask(desk.chatwoot("POST", "contacts", {"name": name})).json()["payload"]["contact"]["id"] for name in ("Stays", "Goes")]
-    tenant = desk.bed.tenant_id
-    few = f"tenant_id = {tenant} AND number <= {desk.numbers[-1]}"
+    few = f"tenant_id = {desk.bed.tenant_id} AND number <= {desk.numbers[-1]}"
     desk.execute(f"UPDATE conversations SET contact_id = {contacts[1]} WHERE {few}", "VACUUM ANALYZE conversations")
     began = time.perf_counter()
     ask(desk.chatwoot("POST", "actions/contact_merge", {"base_contact_id": contacts[0], "mergee_contact_id": contacts[1]}))
