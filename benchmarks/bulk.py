@@ -20,8 +20,12 @@ from .bench import Bench
 from .client import Ask, Connection, ask
 from .report import Measurement
 
-PER_SECOND = 25
+PER_SECOND = 10
 LONGEST_S = 120.0
+_WAITING = """
+SELECT max(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000)::float FROM pg_locks l
+JOIN pg_stat_activity a ON a.pid = l.pid AND a.datname = current_database() WHERE NOT l.granted
+"""
 _LABEL = "bench-bulk"
 _TEAM = "bench bulk"
 _BODY = "My parcel has not arrived and the tracking page has not moved for four days, can you please look into it?"
@@ -58,6 +62,11 @@ class _Desk:
     def any_other(self) -> int:
         return self.dice.choice(self.others)
 
+    def give(self, column: str, number: int) -> None:
+        """All targets have this."""
+        few = f"tenant_id = {self.bed.tenant_id} AND number <= {self.numbers[-1]}"
+        self.execute(f"UPDATE conversations SET {column} = {number} WHERE {few}", "VACUUM ANALYZE conversations")
+
     def execute(self, *statements: str) -> None:
         """As the owner."""
 
@@ -71,10 +80,13 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """``do`` works until it is through, or for so many seconds, and returns rows per second; ``among`` is one of its targets."""
+    """``prepare`` makes the request that asks for it; ``do`` asks, works until it is through, or for so many seconds, and returns
+    rows per second; ``among`` is one of its targets.
+    """
 
     name: str
-    do: Callable[[_Desk, float], float]
+    prepare: Callable[[_Desk], Ask]
+    do: Callable[[_Desk, Ask, float], float]
     among: Callable[[_Desk], int]
 
 
@@ -93,11 +105,15 @@ def measure(bench: Bench) -> Iterator[Measurement]:
 
 def _beside(desk: _Desk, work: _Work, seconds: float, alone: list[float]) -> Iterator[Measurement]:
     """The work, and two who post meanwhile: to conversations of its own and to others."""
+    request = work.prepare(desk)
     places = {"others": desk.any_other, "its own": lambda: work.among(desk)}
-    with ThreadPoolExecutor(3) as hands:
-        doing = hands.submit(work.do, desk, seconds)
+    with ThreadPoolExecutor(4) as hands:
+        doing = hands.submit(work.do, desk, request, seconds)
         posting = {name: hands.submit(_posts, desk, pick, LONGEST_S, doing) for name, pick in places.items()}
+        locked = hands.submit(_longest_lock, desk, doing)
     waits = {name: one.result() for name, one in posting.items()}
+    detail = "sampled in pg_locks; waits among all that the server does meanwhile"
+    yield Measurement(17, f"{work.name}, longest wait for a lock", locked.result(), "ms", detail=detail)
     yield Measurement(17, f"{work.name}, rows", doing.result(), "/s", detail="one server, one worker, while two post beside it")
     for name in places:
         ratio = _p99(waits[name]) / _p99(alone)
@@ -118,15 +134,34 @@ def _posts(desk: _Desk, pick: Callable[[], int], seconds: float, until: Future[f
     return waits
 
 
+def _longest_lock(desk: _Desk, until: Future[float]) -> float:
+    """Milliseconds that somebody in this database waited for a lock at most."""
+
+    async def run() -> float:
+        longest = 0.0
+        async with load.owner(desk.dsn) as connection:
+            while not until.done():
+                longest = max(longest, await connection.fetchval(_WAITING) or 0.0)
+                await asyncio.sleep(0.02)
+        return longest
+
+    return asyncio.run(run())
+
+
 def _p99(waits: Sequence[float]) -> float:
     return quantiles(waits, n=100, method="inclusive")[-1]
 
 
-def _act(desk: _Desk, seconds: float) -> float:
-    """A bulk action that tags, assigns and resolves; ended where it is when the time is over."""
+def _bulk_action(desk: _Desk) -> Ask:
+    """It tags, assigns and resolves."""
     wanted = {"fields": {"status": "resolved", "assignee_id": desk.bed.user_id}, "labels": {"add": [_LABEL]}}
-    made = ask(desk.chatwoot("POST", "bulk_actions", {"type": "Conversation", "ids": desk.numbers, **wanted})).json()
-    began, state = time.perf_counter(), made
+    return desk.chatwoot("POST", "bulk_actions", {"type": "Conversation", "ids": desk.numbers, **wanted})
+
+
+def _follow(desk: _Desk, request: Ask, seconds: float) -> float:
+    """A bulk action, ended where it is when the time is over."""
+    state = made = ask(request).json()
+    began = time.perf_counter()
     while state["state"] != "done" and time.perf_counter() - began < seconds:
         time.sleep(0.2)
         state = ask(desk.chatwoot("GET", f"bulk_actions/{made['id']}")).json()
@@ -138,28 +173,28 @@ def _act(desk: _Desk, seconds: float) -> float:
     return float(desk.seen) / took
 
 
-def _drop_team(desk: _Desk, _seconds: float) -> float:
-    """The team that all targets have is deleted."""
+def _team_end(desk: _Desk) -> Ask:
+    """All targets have the team."""
     team = ask(desk.chatwoot("POST", "teams", {"name": _TEAM})).json()["id"]
-    few = f"tenant_id = {desk.bed.tenant_id} AND number <= {desk.numbers[-1]}"
-    desk.execute(f"UPDATE conversations SET team_id = {team} WHERE {few}", "VACUUM ANALYZE conversations")
-    began = time.perf_counter()
-    ask(desk.chatwoot("DELETE", f"teams/{team}"))
-    return len(desk.numbers) / (time.perf_counter() - began)
+    desk.give("team_id", team)
+    return desk.chatwoot("DELETE", f"teams/{team}")
 
 
-def _merge(desk: _Desk, _seconds: float) -> float:
-    """A contact with all targets is merged into another."""
-    contacts = [ask(desk.chatwoot("POST", "contacts", {"name": name})).json()["payload"]["contact"]["id"] for name in ("Stays", "Goes")]
-    few = f"tenant_id = {desk.bed.tenant_id} AND number <= {desk.numbers[-1]}"
-    desk.execute(f"UPDATE conversations SET contact_id = {contacts[1]} WHERE {few}", "VACUUM ANALYZE conversations")
+def _merge(desk: _Desk) -> Ask:
+    """All targets are the contact's that is merged into another."""
+    stays, goes = (ask(desk.chatwoot("POST", "contacts", {"name": name})).json()["payload"]["contact"]["id"] for name in ("Stays", "Goes"))
+    desk.give("contact_id", goes)
+    return desk.chatwoot("POST", "actions/contact_merge", {"base_contact_id": stays, "mergee_contact_id": goes})
+
+
+def _wait(desk: _Desk, request: Ask, _seconds: float) -> float:
     began = time.perf_counter()
-    ask(desk.chatwoot("POST", "actions/contact_merge", {"base_contact_id": contacts[0], "mergee_contact_id": contacts[1]}))
+    ask(request)
     return len(desk.numbers) / (time.perf_counter() - began)
 
 
 _WORKS = (
-    _Work("bulk action", _act, _Desk.soon),
-    _Work("deleting a team", _drop_team, _Desk.any_target),
-    _Work("merging two contacts", _merge, _Desk.any_target),
+    _Work("bulk action", _bulk_action, _follow, _Desk.soon),
+    _Work("deleting a team", _team_end, _wait, _Desk.any_target),
+    _Work("merging two contacts", _merge, _wait, _Desk.any_target),
 )
