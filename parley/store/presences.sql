@@ -16,3 +16,6 @@ ORDER BY m.user_id
 
 -- list_contacts: contacts who were heard of since then
 SELECT p.contact_id AS id FROM contact_presences p WHERE p.tenant_id = $1 AND p.seen_at > $2 ORDER BY p.contact_id
+
+-- tell_others: who tells of themselves here, for the live connections of other processes; heard when this commits
+SELECT pg_notify('parley_presence', $1)
