@@ -187,8 +187,7 @@ def test_a_file_that_one_took_the_others_give(pair: Pair) -> None:
     assert httpx.get(pair.one.url + link.raw_path.decode()).content == b"shared bytes"
 
 
-def test_every_worker_starts_with_the_same_secrets_and_one_database_version(pair: Pair, tmp_path: Path) -> None:
-    """A server that comes later answers at once, and the others go on."""
+def test_a_server_that_comes_later_goes_on_with_what_the_others_began(pair: Pair, tmp_path: Path) -> None:
     with serving(pair.one.dsn, tmp_path, workers=2) as late:
         page = pair.devrev(late.url, "conversations.list", {"limit": 1})
         assert pair.devrev(pair.one.url, "conversations.list", {"limit": 1, "cursor": page["next_cursor"]})["conversations"]
