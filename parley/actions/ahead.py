@@ -15,7 +15,7 @@ from .context import Context
 SLICE, FEW = 100, 50
 
 ListSome = Callable[[Connection, int], Awaitable[list[int]]]
-"""The numbers of up to so many of those that are left, locked."""
+"""The numbers of up to so many of those that are left, locked; what somebody else works on may be passed over."""
 Do = Callable[[Connection, list[int]], Awaitable[None]]
 
 

@@ -9,13 +9,13 @@ SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = $
 UNION SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
 ORDER BY 1
 
--- lock_some_conversations: some of the conversations that a contact takes part in, each kept from others
+-- lock_some_conversations: some of the conversations that a contact takes part in, kept from others; what somebody else works on is left
 SELECT c.number FROM conversations c
 WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(
   SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.contact_id = $2
   UNION ALL SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
   LIMIT $3::bigint))
-ORDER BY c.number FOR NO KEY UPDATE
+ORDER BY c.number FOR NO KEY UPDATE SKIP LOCKED
 
 -- list_source_ids: what a contact is called in its inboxes
 SELECT p.source_id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 ORDER BY p.id

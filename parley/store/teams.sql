@@ -31,11 +31,11 @@ ON CONFLICT DO NOTHING RETURNING user_id
 -- delete_users: users leave a team; those who were in it
 DELETE FROM team_members m WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.user_id = ANY ($3::bigint[]) RETURNING m.user_id
 
--- lock_conversations: some of the conversations of a team, each kept from others
+-- lock_conversations: some of the conversations of a team, kept from others; those that somebody else works on are left
 SELECT c.number FROM conversations c
 WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.team_id = $2 LIMIT $3::bigint))
   AND c.team_id = $2
-ORDER BY c.number FOR NO KEY UPDATE
+ORDER BY c.number FOR NO KEY UPDATE SKIP LOCKED
 
 -- leave_conversations: no conversation, or none of these, is this team's any more
 UPDATE conversations c SET team_id = NULL, version = c.version + 1
