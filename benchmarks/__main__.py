@@ -13,6 +13,7 @@ from rich.console import Console
 
 from . import (
     bed,
+    bulk,
     chatwoot,
     counts,
     deliveries,
@@ -51,6 +52,7 @@ MEASURES: dict[int, Callable[[Bench], Iterator[Measurement]]] = {
     14: ready_export.measure,
     15: rendered_writes.measure,
     16: counts.measure,
+    17: bulk.measure,
 }
 
 

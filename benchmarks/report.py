@@ -32,6 +32,7 @@ LINES = {
     14: "Export of ready bodies",
     15: "Writes beside renderings and search",
     16: "Counts in baseline pages",
+    17: "Bulk work beside single writes",
 }
 
 

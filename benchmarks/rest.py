@@ -1,4 +1,6 @@
-"""Line 6: what the server weighs while nobody asks, with its embedded database, and how soon it answers after its start."""
+"""Line 6: what the server weighs while nobody asks, with its embedded database, how soon it answers after its start, and what a
+further worker adds to both.
+"""
 
 from __future__ import annotations
 
@@ -20,33 +22,38 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     folder = bed.kept(bench.cache, "demo")
     made = json.loads(servers.call("demo", "--data", str(folder), "--json"))
     token, account = made["users"]["administrator"]["token"], made["account_id"]
-    waits = [_first_answer(folder, token) for _ in range(STARTS)]
-    detail = f"{STARTS} starts, {spread(waits, 's')}; the answer is a DevRev list"
-    yield Measurement(6, "first answer after `parley serve`", median(waits), "s", 3, detail=detail)
-    parts = _idle(folder, token, account)
+    for workers, words in ((1, ""), (2, " with two workers")):
+        waits = [_first_answer(folder, token, workers) for _ in range(STARTS)]
+        detail = f"{STARTS} starts, {spread(waits, 's')}; the answer is a DevRev list"
+        yield Measurement(6, f"first answer after `parley serve`{words}", median(waits), "s", 3, detail=detail)
+    parts, more = (_idle(folder, token, account, workers) for workers in (1, 2))
     detail = ", ".join(f"{name} {size / memory.MB:.0f}" for name, size in parts.items())
     yield Measurement(6, "proportional set size of all processes, idle", sum(parts.values()) / memory.MB, "MB", 250, detail=detail)
+    added = (sum(more.values()) - sum(parts.values())) / memory.MB
+    detail = "with two workers: " + ", ".join(f"{name} {size / memory.MB:.0f}" for name, size in more.items())
+    yield Measurement(6, "what a further worker adds to that", added, "MB", detail=detail)
 
 
-def _first_answer(folder: Path, token: str) -> float:
-    with servers.serving_folder(folder) as (server, started):
+def _first_answer(folder: Path, token: str, workers: int) -> float:
+    with servers.serving_folder(folder, workers) as (server, started):
         servers.wait_for(_list(server.port, token), server.process)
         return time.perf_counter() - started
 
 
-def _idle(folder: Path, token: str, account: int) -> dict[str, int]:
-    """Bytes by kind of process, a while after some requests on both wires."""
-    with servers.serving_folder(folder) as (server, _):
+def _idle(folder: Path, token: str, account: int, workers: int) -> dict[str, int]:
+    """Bytes by kind of process, a while after some requests on both wires; each has a connection of its own, so all workers get some."""
+    with servers.serving_folder(folder, workers) as (server, _):
         servers.wait_for(_list(server.port, token), server.process)
-        for _ in range(20):
+        for _ in range(20 * workers):
             ask(_list(server.port, token), keep=False)
             ask(Ask(server.port, "GET", f"/api/v1/accounts/{account}/conversations", {"api_access_token": token}), keep=False)
         time.sleep(IDLE_S)
         database = memory.tree(bed.postmaster(folder))
         ours = [pid for pid in memory.tree(server.process.pid) if pid not in database]
-        worker = server.worker_among(ours)
-        others = [pid for pid in ours if pid != worker]
-        return {"worker": memory.pss([worker]), "main process": memory.pss(others), f"{len(database)} of PostgreSQL": memory.pss(database)}
+        answering = server.workers_among(ours, workers)
+        others = [pid for pid in ours if pid not in answering]
+        name = "worker" if workers == 1 else f"{workers} workers"
+        return {name: memory.pss(answering), "main process": memory.pss(others), f"{len(database)} of PostgreSQL": memory.pss(database)}
 
 
 def _list(port: int, token: str) -> Ask:

@@ -31,11 +31,11 @@ class Server:
     @property
     def worker(self) -> int:
         """The process that answers."""
-        return self.worker_among(memory.tree(self.process.pid))
+        return self.workers_among(memory.tree(self.process.pid), 1)[0]
 
-    def worker_among(self, pids: Sequence[int]) -> int:
+    def workers_among(self, pids: Sequence[int], total: int) -> list[int]:
         """The largest of these processes, the main one apart."""
-        return max((pid for pid in pids if pid != self.process.pid), key=memory.resident)
+        return sorted((pid for pid in pids if pid != self.process.pid), key=memory.resident)[-total:]
 
 
 @contextmanager
@@ -69,10 +69,10 @@ def fixed(body: bytes) -> Iterator[Server]:
 
 
 @contextmanager
-def serving_folder(data: Path) -> Iterator[tuple[Server, float]]:
+def serving_folder(data: Path, workers: int = 1) -> Iterator[tuple[Server, float]]:
     """`parley serve` with its embedded database; also the moment (perf_counter) when it was started."""
     port = free_port()
-    command = [*parley("serve"), "--data", str(data), "--port", str(port)]
+    command = [*parley("serve"), "--data", str(data), "--port", str(port), "--workers", str(workers)]
     with running(command, environment({})) as process:
         yield Server(port, process), time.perf_counter()
 

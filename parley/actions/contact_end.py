@@ -11,6 +11,7 @@ from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..store import contact_notes, contacts, conversations, customers, events, references
 from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
+from .ahead import go_ahead
 from .companies import filled_fields
 from .contacts import find_contact
 from .context import Context
@@ -26,16 +27,19 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
     """
     if primary == secondary:
         raise InvalidValue("secondary_user", "a rev user cannot be merged into itself")
+    tenant_id, at, by = principal.tenant.id, context.clock(), principal.ref
     async with changing(context, principal, administrator=administrator) as connection:
-        tenant_id = principal.tenant.id
-        found = await contacts.lock_contacts(connection, tenant_id, primary, secondary)
-        if primary not in found:
-            raise NotFound("no such contact")
-        if secondary not in found:
-            raise InvalidId("secondary_user", "no such rev user")
+        await _lock_both(connection, tenant_id, primary, secondary)
+    ahead = await go_ahead(
+        context,
+        principal,
+        lambda connection, at_most: contacts.lock_some_conversations(connection, tenant_id, secondary, at_most),
+        lambda connection, numbers: contacts.move_conversations(connection, tenant_id, secondary, primary, numbers, by=by, at=at),
+    )
+    async with changing(context, principal, administrator=administrator) as connection:
+        await _lock_both(connection, tenant_id, primary, secondary)
         rows = await CONTACTS.get(connection, tenant_id, [primary, secondary])
-        at, by = context.clock(), principal.ref
-        moved = await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
+        moved = ahead + await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
         await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
         await contact_notes.move_notes(connection, tenant_id, secondary, primary)
         await _fill(connection, principal, rows[primary], rows[secondary])
@@ -45,6 +49,14 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
         await remove(connection, context, principal, CONTACTS, secondary)
         data = {"id": primary, "secondary": secondary, "conversations": moved}
         await record(connection, context, principal, "contact.merged", data)
+
+
+async def _lock_both(connection: Connection, tenant_id: int, primary: int, secondary: int) -> None:
+    found = await contacts.lock_contacts(connection, tenant_id, primary, secondary)
+    if primary not in found:
+        raise NotFound("no such contact")
+    if secondary not in found:
+        raise InvalidId("secondary_user", "no such rev user")
 
 
 async def delete_contact(context: Context, principal: Principal, number: int) -> None:

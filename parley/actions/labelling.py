@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..domain.principals import Principal
 from ..domain.problems import InvalidValue
-from ..store import conversations, tags
+from ..store import tags
 from ..store.database import Connection
 from ..store.tenants import allocate_ids
 from . import change, nouns
@@ -41,16 +41,19 @@ async def set_contact_labels(context: Context, principal: Principal, number: int
 
 async def list_missing(connection: Connection, context: Context, principal: Principal, number: int, names: list[str]) -> list[int]:
     """The tags of these names, made where there are none, that the conversation does not carry."""
-    found = await find_or_make(connection, context, principal, names) if names else []
-    (row,) = await conversations.get_conversations(connection, principal.tenant.id, [number])
-    return [tag_id for tag_id in found if tag_id not in row.tag_ids]
+    if not names:
+        return []
+    found = await find_or_make(connection, context, principal, names)
+    carried = await tags.list_tags_of(connection, principal.tenant.id, number)
+    return [tag_id for tag_id in found if tag_id not in carried]
 
 
 async def list_carried(connection: Connection, principal: Principal, number: int, names: list[str]) -> list[int]:
     """The tags of these names, in any case, that the conversation carries."""
-    found = await tags.list_named(connection, principal.tenant.id, names) if names else []
-    (row,) = await conversations.get_conversations(connection, principal.tenant.id, [number])
-    return [tag_id for tag_id, _ in found if tag_id in row.tag_ids]
+    if not names:
+        return []
+    carried = await tags.list_tags_of(connection, principal.tenant.id, number)
+    return [tag_id for tag_id, _ in await tags.list_named(connection, principal.tenant.id, names) if tag_id in carried]
 
 
 async def find_or_make(connection: Connection, context: Context, principal: Principal, names: list[str]) -> list[int]:

@@ -11,6 +11,7 @@ from ..store import people, teams
 from ..store.database import Connection
 from ..store.teams import TEAMS
 from ..store.tenants import allocate_ids
+from .ahead import go_ahead
 from .checks import check_people
 from .context import Context
 from .nouns import change, changing, create, record, remove
@@ -35,9 +36,20 @@ async def change_team(context: Context, principal: Principal, team_id: int, valu
 
 async def delete_team(context: Context, principal: Principal, team_id: int) -> None:
     """Its conversations and works are nobody's. Raises NotFound, and Conflict while a service level names it."""
+    tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True) as connection:
-        await _lock(connection, principal.tenant.id, team_id, None)
-        await teams.leave_everything(connection, principal.tenant.id, team_id)
+        await _lock(connection, tenant_id, team_id, None)
+        if await teams.is_selected(connection, tenant_id, team_id):
+            raise Conflict("something else still refers to this")
+    await go_ahead(
+        context,
+        principal,
+        lambda connection, at_most: teams.lock_conversations(connection, tenant_id, team_id, at_most),
+        lambda connection, numbers: teams.leave_conversations(connection, tenant_id, team_id, numbers),
+    )
+    async with changing(context, principal, administrator=True) as connection:
+        await _lock(connection, tenant_id, team_id, None)
+        await teams.leave_everything(connection, tenant_id, team_id)
         await remove(connection, context, principal, TEAMS, team_id)
 
 

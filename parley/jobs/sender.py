@@ -80,7 +80,7 @@ class Sender:
         self._is_stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        ears = asyncio.create_task(keep_listening(self._context.database, _CHANNEL, self._hear, self._look_round))
+        ears = asyncio.create_task(keep_listening(self._context.database, {_CHANNEL: self._hear}, self._look_round))
         ending = asyncio.create_task(self._stop_at(stop))
         try:
             while not stop.is_set():

@@ -9,6 +9,14 @@ SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = $
 UNION SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
 ORDER BY 1
 
+-- lock_some_conversations: some of the conversations that a contact takes part in, kept from others; what somebody else works on is left
+SELECT c.number FROM conversations c
+WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(
+  SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.contact_id = $2
+  UNION ALL SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
+  LIMIT $3::bigint))
+ORDER BY c.number FOR NO KEY UPDATE SKIP LOCKED
+
 -- list_source_ids: what a contact is called in its inboxes
 SELECT p.source_id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 ORDER BY p.id
 
@@ -37,15 +45,15 @@ WITH moved AS (
 INSERT INTO events (tenant_id, kind, conversation_number, actor_kind, actor_id, data, created_at)
 SELECT $1, 'conversation.updated', m.number, $5, $6::bigint, '{"changed": ["members"]}'::jsonb, $7 FROM moved m
 
--- move_members: where one contact is a member another becomes one, unless the conversation is theirs
+-- move_members: where one contact is a member of these conversations another becomes one, unless the conversation is theirs
 INSERT INTO conversation_members (tenant_id, conversation_number, kind, id, created_at)
 SELECT $1, m.conversation_number, m.kind, $3::bigint, m.created_at
 FROM conversation_members m JOIN conversations c ON c.tenant_id = $1 AND c.number = m.conversation_number
-WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2 AND c.contact_id <> $3
+WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2 AND c.contact_id <> $3 AND m.conversation_number = ANY ($4::bigint[])
 ON CONFLICT DO NOTHING
 
--- delete_members: a contact is a member no more
-DELETE FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
+-- delete_members: a contact is a member of these conversations no more
+DELETE FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2 AND m.conversation_number = ANY ($3::bigint[])
 
 -- move_messages: in these conversations what one contact wrote, changed or may see becomes another's
 UPDATE messages m SET

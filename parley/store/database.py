@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
@@ -99,8 +99,8 @@ class Database:
         return self._inside(lambda connection: transaction(connection, tenant_id))
 
     @asynccontextmanager
-    async def listen(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
-        """A connection of its own that hears what is notified on a channel; the event tells that it is gone.
+    async def listen(self, ears: Mapping[str, Callable[[str], None]]) -> AsyncIterator[asyncio.Event]:
+        """A connection of its own that hears what is notified, by channel; the event tells that it is gone.
 
         Raises ``problems.Unavailable``.
         """
@@ -111,7 +111,8 @@ class Database:
             raise problems.Unavailable(f"cannot reach the database: {error}") from error
         try:
             connection.add_termination_listener(lambda _connection: gone.set())
-            await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(payload))
+            for channel in ears:
+                await connection.add_listener(channel, lambda _connection, _pid, channel, payload: ears[str(channel)](str(payload)))
             yield gone
         finally:
             connection.terminate()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from .database import Database
@@ -83,6 +83,8 @@ class Live:
     def __init__(self, database: Database) -> None:
         self.heard: list[Callable[[], None]] = []
         """Each is called when some tenant has new events, or may have."""
+        self.ears: dict[str, Callable[[str], None]] = {}
+        """What else is heard over the same connection, by channel; filled before ``run``. What is notified while it is away is lost."""
         self._database = database
         self._feeds: dict[int, _Feed] = {}
         self._due: set[int] = set()
@@ -106,7 +108,7 @@ class Live:
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; a database that is away is asked again and again."""
         async with asyncio.TaskGroup() as group:
-            ears = keep_listening(self._database, _CHANNEL, self._hear, self._look_round)
+            ears = keep_listening(self._database, {_CHANNEL: self._hear, **self.ears}, self._look_round)
             tasks = [group.create_task(ears), group.create_task(self._read())]
             await stop.wait()
             for task in tasks:
@@ -148,17 +150,20 @@ class Live:
                 return
 
 
-async def keep_listening(database: Database, channel: str, hear: Callable[[str], None], look_round: Callable[[], None]) -> None:
-    """Until it is cancelled; ``look_round`` is called now and then, and whenever something may have been missed."""
+async def keep_listening(database: Database, ears: Mapping[str, Callable[[str], None]], look_round: Callable[[], None]) -> None:
+    """To each channel with its own ear, over one connection, until it is cancelled.
+
+    ``look_round`` is called now and then, and whenever something may have been missed.
+    """
     while True:
         try:
-            async with database.listen(channel, hear) as gone:
+            async with database.listen(ears) as gone:
                 look_round()
                 while not gone.is_set():
                     await _until(gone, _LOOK_ROUND_S)
                     look_round()
         except Exception as error:
-            _log.warning("not listening on %s: %s", channel, error)
+            _log.warning("not listening on %s: %s", ", ".join(ears), error)
         await asyncio.sleep(_RECONNECT_S)
 
 

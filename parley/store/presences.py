@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+import msgspec
 
 from . import queries
 from .database import Connection
 
 _SQL = queries.load("presences")
+CHANNEL = "parley_presence"
+# A notification takes 8,000 bytes.
+_MOST = 300
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """These users and contact points of a tenant have told that they are there, to the process that calls itself ``by``."""
+
+    tenant_id: int
+    by: str
+    users: Sequence[int] = ()
+    points: Sequence[int] = ()
+
+
+def read_sign(payload: str) -> Sign:
+    return msgspec.json.decode(payload, type=Sign)
+
+
+async def tell_others(connection: Connection, sign: Sign) -> None:
+    """When the transaction commits every process hears it, this one too."""
+    for start in range(0, max(len(sign.users), len(sign.points)), _MOST):
+        part = Sign(sign.tenant_id, sign.by, sign.users[start : start + _MOST], sign.points[start : start + _MOST])
+        await connection.execute(_SQL.tell_others, msgspec.json.encode(part).decode())
 
 
 async def note_users(connection: Connection, tenant_id: int, ids: Iterable[int], at: datetime) -> None:

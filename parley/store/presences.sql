@@ -23,3 +23,6 @@ UNION ALL
 SELECT 'contact', p.contact_id, p.seen_at FROM contact_presences p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($3::bigint[])
 UNION ALL
 SELECT 'team', m.team_id, NULL FROM team_members m WHERE m.tenant_id = $1 AND m.user_id = $4
+
+-- tell_others: who tells of themselves here, for the live connections of other processes; heard when this commits
+SELECT pg_notify('parley_presence', $1)

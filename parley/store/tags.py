@@ -54,6 +54,11 @@ async def list_named(connection: Connection, tenant_id: int, names: Sequence[str
     return [(record[0], record[1]) for record in await connection.fetch(_SQL.list_named, tenant_id, list(names))]
 
 
+async def list_tags_of(connection: Connection, tenant_id: int, conversation_number: int) -> set[int]:
+    """The ids of the tags that a conversation carries."""
+    return {record[0] for record in await connection.fetch(_SQL.list_tags_of, tenant_id, conversation_number)}
+
+
 async def insert_carried(connection: Connection, tenant_id: int, number: int, name: str, by: Ref) -> None:
     """A tag that something will carry, and no label."""
     await connection.execute(_SQL.insert_carried, tenant_id, number, name, str(by))

@@ -128,7 +128,22 @@ async def delete_users(connection: Connection, tenant_id: int, team_id: int, use
     return [record[0] for record in await connection.fetch(_SQL.delete_users, tenant_id, team_id, user_ids)]
 
 
+async def is_selected(connection: Connection, tenant_id: int, team_id: int) -> bool:
+    """Whether a service level names the team, which then stays."""
+    return bool(await connection.fetchval(_SQL.is_selected, tenant_id, team_id))
+
+
+async def lock_conversations(connection: Connection, tenant_id: int, team_id: int, at_most: int) -> list[int]:
+    """Numbers of conversations of the team, locked."""
+    return [record[0] for record in await connection.fetch(_SQL.lock_conversations, tenant_id, team_id, at_most)]
+
+
+async def leave_conversations(connection: Connection, tenant_id: int, team_id: int, numbers: Sequence[int] | None) -> None:
+    """These conversations, or None for all, are no longer the team's."""
+    await connection.execute(_SQL.leave_conversations, tenant_id, team_id, numbers)
+
+
 async def leave_everything(connection: Connection, tenant_id: int, team_id: int) -> None:
     """Conversations and works of the team are nobody's."""
-    await connection.execute(_SQL.leave_conversations, tenant_id, team_id)
+    await leave_conversations(connection, tenant_id, team_id, None)
     await connection.execute(_SQL.leave_works, tenant_id, team_id)

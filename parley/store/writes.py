@@ -140,10 +140,10 @@ class WritableTag(NamedTuple):
 async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
     """Locks a conversation that the caller may open; None when there is none."""
     sql = Sql(principal.tenant.id)
+    # Locked before its stage is looked up: who waits here for a change of the stage would else find no stage, and so nothing.
+    locked = f"SELECT c.* FROM conversations c WHERE {opens(sql, principal, number)} FOR NO KEY UPDATE"
     record = await connection.fetchrow(
-        f"SELECT {_LOCKED} FROM conversations c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
-        f" WHERE {opens(sql, principal, number)} FOR NO KEY UPDATE OF c",
-        *sql.parameters,
+        f"SELECT {_LOCKED} FROM ({locked}) c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id", *sql.parameters
     )
     return Locked(*record) if record else None
 

@@ -1,4 +1,7 @@
-"""Contacts and conversations, in batches: each batch is one transaction that brings its rows whole, or not at all."""
+"""Contacts and conversations, in batches: each batch is one transaction that brings its rows whole, or not at all.
+
+A batch is short (``pace``): while it lasts, whoever changes one of its rows waits.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ from . import chatwoot_timeline as timeline
 from .chatwoot_account import Account, bring_avatars
 from .chatwoot_labels import Labels
 from .chatwoot_values import at
+from .pace import Pace
 
 Row = Mapping[str, Any]
 
+# At most so many in a batch.
 CONTACTS = 2000
 CONVERSATIONS = 500
 _STAGE_IDS = {stage.name: stage.id for stage in STOCK_STAGES}
@@ -28,10 +33,13 @@ _STAGE_IDS = {stage.name: stage.id for stage in STOCK_STAGES}
 async def bring_contacts(account: Account) -> None:
     """Contacts with their contact points."""
     total, done, last = await account.source.count("contacts", account.id), 0, 0
-    while rows := await account.source.contacts(account.id, last, CONTACTS):
+    pace = Pace(CONTACTS)
+    while rows := await account.source.contacts(account.id, last, pace.rows):
+        pace.begin()
         async with account.connection.transaction():
             await begin_bulk(account.connection, account.run.tenant_id)
             await _bring_contacts(account, rows)
+        pace.done()
         last, done = rows[-1]["id"], done + len(rows)
         account.progress("contacts", done, total)
 
@@ -41,10 +49,13 @@ async def bring_conversations(account: Account) -> None:
     labels = await Labels.open(account)
     total, done, last = await account.source.count("conversations", account.id), 0, 0
     await import_conversations.prepare(account.connection)
-    while rows := await account.source.conversations(account.id, last, CONVERSATIONS):
+    pace = Pace(CONVERSATIONS)
+    while rows := await account.source.conversations(account.id, last, pace.rows):
+        pace.begin()
         async with account.connection.transaction():
             await begin_bulk(account.connection, account.run.tenant_id)
             await _Batch(account, rows, labels).bring()
+        pace.done()
         last, done = rows[-1]["id"], done + len(rows)
         account.progress("conversations", done, total)
 

@@ -84,6 +84,10 @@ class Cable:
         """The names of all events that came."""
         return [one["message"]["event"] for one in self.frames if "message" in one]
 
+    def forget(self) -> None:
+        """What came so far is not returned any more."""
+        self._read = len(self.frames)
+
     def drain(self) -> int | None:
         """Takes what comes until the server closes; the code with which it did."""
         try:

@@ -8,10 +8,12 @@ import logging
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import uuid4
 
 from ...actions.context import Context
 from ...domain.principals import Tenant
 from ...domain.problems import Unavailable
+from ...store import presences
 from . import protocol
 from .channel import Found, find
 from .connection import Connection
@@ -37,6 +39,9 @@ class Hub:
     def __init__(self, context: Context, render: Render) -> None:
         self._context = context
         self._render = render
+        self._name = uuid4().hex
+        if context.live is not None:
+            context.live.ears[presences.CHANNEL] = self._hear_presence
         self._seats: dict[Connection, dict[str, Seat]] = {}
         self._rooms: dict[int, Room] = {}
         self._tasks: dict[Room, asyncio.Task[None]] = {}
@@ -152,12 +157,18 @@ class Hub:
             seat.room.remove(seat.subscription)
             self._sweep(seat.room)
 
+    def _hear_presence(self, payload: str) -> None:
+        sign = presences.read_sign(payload)
+        room = self._rooms.get(sign.tenant_id)
+        if room is not None and sign.by != self._name:
+            room.hear_presence(sign)
+
     @contextlib.contextmanager
     def _inside(self, tenant: Tenant, base_url: str) -> Iterator[Room]:
         """The tenant's room, kept open meanwhile."""
         room = self._rooms.get(tenant.id)
         if room is None:
-            room = self._rooms[tenant.id] = Room(self._context, self._render, tenant, base_url)
+            room = self._rooms[tenant.id] = Room(self._context, self._render, tenant, base_url, self._name)
             self._tasks[room] = asyncio.create_task(room.run())
         room.entering += 1
         try:

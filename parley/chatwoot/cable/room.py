@@ -13,6 +13,7 @@ from ...domain.problems import Unavailable
 from ...store import subscribers
 from ...store.database import Connection as DatabaseConnection
 from ...store.events import EventRow
+from ...store.presences import Sign
 from ..event_frames import Audience, Frame
 from . import protocol
 from .channel import Found, UserFound, open_tenant
@@ -34,12 +35,12 @@ Render = Callable[[DatabaseConnection, Tenant, Sequence[EventRow], Context, str]
 class Room:
     """``entering`` counts who is about to subscribe; ``refreshed`` how often it was read anew who may see what."""
 
-    def __init__(self, context: Context, render: Render, tenant: Tenant, base_url: str) -> None:
+    def __init__(self, context: Context, render: Render, tenant: Tenant, base_url: str, by: str) -> None:
         self.tenant = tenant
         self.entering = 0
         self.refreshed = 0
         self.is_ready = asyncio.Event()
-        self.presence = Presence(context, tenant.id)
+        self.presence = Presence(context, tenant.id, by)
         self._agents: dict[int, Agent] = {}
         self._visitors: dict[int, Visitor] = {}
         self._position: int | None = None
@@ -75,6 +76,12 @@ class Room:
                 self._agents.pop(home.ref.id, None)
             else:
                 self._visitors.pop(home.point_id, None)
+
+    def hear_presence(self, sign: Sign) -> None:
+        """Of another process."""
+        agents = [self._agents[number] for number in sign.users if number in self._agents]
+        visitors = [self._visitors[number] for number in sign.points if number in self._visitors]
+        self.presence.note_elsewhere([*agents, *visitors])
 
     async def run(self) -> None:
         """Follows the tenant's events until it is cancelled; a database that is away is asked again and again."""
