@@ -6,6 +6,7 @@ those where the original raises; each is named in the face's ledger.
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import re
@@ -28,6 +29,7 @@ from .conftest import Live
 
 RECORDINGS = "contracts/chatwoot/recordings"
 LEDGER = Path(__file__).resolve().parents[2] / "parley" / "chatwoot" / "README.md"
+READ_THROUGH = ("list", "show", "contact_conversations", "filter")
 KINDS = ("list", "meta", "messages", "show", "contact_conversations", "filter", "search")
 
 
@@ -102,7 +104,24 @@ def test_every_recorded_answer_is_ours_too(
 ) -> None:
     asked = [case for case in cases if case["kind"] == kind and "quirk" not in case["tags"]]
     assert len(asked) > 15
-    assert replay(compare, imported, recordings, asked) == {}
+    run(execute(imported.dsn, "DELETE FROM renderings"))
+    assert replay(compare, imported, recordings, asked) == {}, "cold"
+    if kind in READ_THROUGH:
+        assert run(kept(imported.dsn)) > 15
+        assert replay(compare, imported, recordings, asked) == {}, "warm"
+
+
+async def kept(dsn: str) -> int:
+    """How many bodies are ready, once there come no more."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        before, now = -1, 0
+        while before < now:
+            await asyncio.sleep(0.6)
+            before, now = now, await connection.fetchval("SELECT count(*) FROM renderings")
+        return int(now)
+    finally:
+        await connection.close()
 
 
 def test_the_comparer_notices_a_difference(compare: ModuleType, imported: Live, recordings: Path, cases: list[dict[str, Any]]) -> None:
