@@ -87,16 +87,6 @@ async def read_through(
     return bodies
 
 
-def listed(opening: bytes, bodies: Iterable[bytes], closing: bytes) -> bytes:
-    """The bodies as a JSON list's items between two texts, copied once: a page can be a megabyte."""
-    pieces = [opening]
-    for body in bodies:
-        pieces += (body, b",")
-    if len(pieces) > 1:
-        pieces.pop()
-    return b"".join((*pieces, closing))
-
-
 async def stamp(connection: Connection, tenant_id: int, wire: str, fresh: Iterable[Fresh]) -> list[Rendering]:
     """What may be kept of these, with the versions that the open snapshot has."""
     asked = {one.number: one for one in fresh if one.nouns is not None and max(one.nouns, default=0) < _MOST << 4}
