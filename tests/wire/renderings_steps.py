@@ -22,7 +22,6 @@ from tests.wire.renderings_world import IMPORTED, World
 
 _client = httpx.Client(timeout=30)
 LATER = "2100-01-01T00:00:00Z"
-NEVER_LEAVE = "NOT IN (1, 2, 100, 101, 102, 103)"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 
 
@@ -47,12 +46,13 @@ class Walk:
             raise Nothing
         return self.rng.choice(found)
 
-    def conversation(self, more: str = "true") -> int:
+    def conversation(self, more: str = "NOT is_frozen") -> int:
+        """One that takes changes, unless told."""
         self.number = self.pick(f"SELECT number FROM conversations WHERE tenant_id = 1 AND {more} ORDER BY 1")
         return self.number
 
     def person(self) -> int:
-        self.contact = self.pick("SELECT id FROM contacts WHERE tenant_id = 1 AND state = 'active' ORDER BY 1")
+        self.contact = self.pick("SELECT id FROM contacts WHERE tenant_id = 1 AND id < 7 ORDER BY 1")
         return self.contact
 
     def user(self) -> int:
@@ -61,9 +61,9 @@ class Walk:
     def one(self, table: str, more: str = "true") -> int:
         return int(self.pick(f"SELECT id FROM {table} WHERE tenant_id = 1 AND {more} ORDER BY 1"))
 
-    def message(self, more: str = "true") -> int:
+    def message(self, more: str = "true", where: str = "true") -> int:
         """A message of a conversation; ``number`` says which."""
-        number = self.conversation(f"EXISTS (SELECT FROM messages m WHERE m.tenant_id = 1 AND conversation_number = number AND {more})")
+        number = self.conversation(f"NOT is_frozen AND {where} AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = 1 AND conversation_number = number AND {more})")
         return int(self.pick(f"SELECT id FROM messages WHERE tenant_id = 1 AND conversation_number = {number} AND {more} ORDER BY id DESC"))
 
     def word(self) -> str:
@@ -198,24 +198,41 @@ def _hire(w: Walk) -> Any:
 
 
 def _leave(w: Walk) -> Any:
-    return w.cw("DELETE", f"agents/{w.pick(f'SELECT user_id FROM memberships WHERE tenant_id = 1 AND left_at IS NULL AND user_id {NEVER_LEAVE}')}")
+    """Not one of our callers."""
+    query = "SELECT user_id FROM memberships WHERE tenant_id = 1 AND left_at IS NULL AND user_id NOT IN (1, 2, 100, 101, 102)"
+    return w.cw("DELETE", f"agents/{w.pick(query)}")
 
 
 def _come_back(w: Walk) -> Any:
-    return w.cw("POST", "agents", {"email": w.pick("SELECT email FROM memberships WHERE tenant_id = 1 AND left_at IS NOT NULL AND email IS NOT NULL")})
+    """Somebody who owns a conversation leaves, and is let in again."""
+    email = f"{w.word()}@acme.test"
+    made = w.cw("POST", "agents", {"email": email, "name": w.word(), "role": "agent"})["id"]
+    _update(w, owned_by={"set": [f"DEVU-{made}"]})
+    w.cw("DELETE", f"agents/{made}")
+    return w.cw("POST", "agents", {"email": email, "name": w.word(), "role": "agent"}) if w.flag() else None
 
 
 def _team(w: Walk) -> str:
-    return f"teams/{w.one('teams')}"
+    return f"teams/{w.one('teams', 'member_type = $$dev_user$$')}"
 
 
 def _delete_label(w: Walk) -> Any:
-    return w.cw("DELETE", f"labels/{w.one('tags', 'is_label AND id > 3')}")
+    name = w.word()
+    made = w.cw("POST", "labels", {"title": name})["id"]
+    w.cw("POST", f"conversations/{w.conversation()}/labels", {"labels": [name]})
+    return w.cw("DELETE", f"labels/{made}")
+
+
+def _move_org(w: Walk) -> Any:
+    made = w.dv("rev-orgs.create", {"account": "ACC-1", "display_name": w.word()})["rev_org"]["id"]
+    return w.dv("rev-orgs.update", {"id": made, "account": "ACC-2"})
 
 
 def _delete_tag(w: Walk) -> Any:
     made = w.dv("tags.create", {"name": w.word()})["tag"]["display_id"]
-    _update(w, tags={"add": [{"id": made}]})
+    tagged = w.conversation()
+    w.dv("conversations.update", {"id": f"CONV-{tagged}", "tags": {"add": [{"id": made}]}})
+    w.dv("conversations.update", {"id": f"CONV-{tagged}", "tags": {"remove": [{"id": made}]}})
     return w.dv("tags.delete", {"id": made})
 
 
@@ -241,11 +258,18 @@ def _fields(w: Walk) -> Any:
 
 
 def _schema(w: Walk) -> Any:
-    tier = {"name": "tier", "field_type": "enum", "allowed_values": ["gold", "silver"], "description": w.word()}
-    more = {"name": f"f{w.rng.randrange(10**6)}", "field_type": "text"}
-    return w.dv(
-        "schemas.custom.set", {"type": "tenant_fragment", "leaf_type": "conversation", "description": w.word(), "fields": [tier, more]}
+    blocking = {"name": "blocking", "field_type": "bool", "description": w.word()}
+    body = {"type": "custom_type_fragment", "subtype": "bug_report", "leaf_type": "conversation", "description": w.word()}
+    return w.dv("schemas.custom.set", body | {"fields": [blocking]})
+
+
+def _attribute(w: Walk) -> Any:
+    made = w.cw(
+        "POST",
+        "custom_attribute_definitions",
+        {"attribute_key": f"k{w.rng.randrange(10**6)}", "attribute_display_name": w.word(), "attribute_model": 0},
     )
+    return w.cw("PATCH", f"custom_attribute_definitions/{made['id']}", {"attribute_display_name": w.word()})
 
 
 def _stage(w: Walk) -> Any:
@@ -256,7 +280,7 @@ def _stage(w: Walk) -> Any:
 
 def _sla(w: Walk) -> Any:
     made = w.cw("POST", "sla_policies", {"name": w.word(), "first_response_time_threshold": 600})["payload"]["id"]
-    w.cw("PATCH", f"conversations/{w.conversation('sla_policy_id IS NULL')}", {"sla_policy_id": made})
+    w.cw("PATCH", f"conversations/{w.conversation('NOT is_frozen AND sla_policy_id IS NULL')}", {"sla_policy_id": made})
     w.cw("PATCH", f"sla_policies/{made}", {"name": w.word(), "resolution_time_threshold": 60})
     return w.cw("DELETE", f"sla_policies/{made}") if w.flag() else None
 
@@ -335,14 +359,14 @@ STEPS: dict[str, Step] = {
     "note": lambda w: _say(w, visibility="internal"),
     "say in public": lambda w: _say(w, visibility="public", labels=[w.word()]),
     "say in private": _private,
-    "bob says": lambda w: w.cw("POST", f"conversations/{w.conversation('inbox_id = 1')}/messages", {"content": w.word()}, who="bob"),
+    "bob says": lambda w: w.cw("POST", f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 1')}/messages", {"content": w.word()}, who="bob"),
     "note over chatwoot": lambda w: w.cw("POST", f"conversations/{w.conversation()}/messages", {"content": w.word(), "private": True}),
     "incoming": lambda w: w.cw(
-        "POST", f"conversations/{w.conversation('inbox_id = 2')}/messages", {"content": w.word(), "message_type": "incoming"}
+        "POST", f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 2')}/messages", {"content": w.word(), "message_type": "incoming"}
     ),
     "the contact says": lambda w: w.dv(
         "timeline-entries.create",
-        {"type": "timeline_comment", "object": f"CONV-{w.conversation('contact_id = 1')}", "body": w.word()},
+        {"type": "timeline_comment", "object": f"CONV-{w.conversation('NOT is_frozen AND contact_id = 1')}", "body": w.word()},
         who="contact",
     ),
     "the visitor says": lambda w: w.visit("POST", "/6/messages", {"content": w.word()}),
@@ -361,7 +385,7 @@ STEPS: dict[str, Step] = {
         "DELETE", f"conversations/{(lambda m: w.number)(m := w.message('kind <> $$activity$$'))}/messages/{m}"
     ),
     "message status": lambda w: w.cw(
-        "PATCH", f"conversations/{(lambda m: w.number)(m := w.message('kind = $$outgoing$$'))}/messages/{m}", {"status": "delivered"}
+        "PATCH", f"conversations/{(lambda m: w.number)(m := w.message('kind = $$outgoing$$', 'inbox_id = 2'))}/messages/{m}", {"status": "delivered"}
     ),
     "say with a file": lambda w: _say(w, artifacts=[_upload(w)]),
     "files of a message": _edit_artifacts,
@@ -460,10 +484,10 @@ STEPS: dict[str, Step] = {
     "merge users": _merge_users,
     "delete a contact": _delete_contact,
     "rename a bot": lambda w: w.dv("service-accounts.update", {"id": "SVCACC-1", "display_name": w.word()}),
-    "rename an agent bot": lambda w: w.cw("PATCH", f"agent_bots/{w.one('bots')}", {"name": w.word(), "description": w.word()}),
+    "rename an agent bot": lambda w: w.cw("PATCH", "agent_bots/1", {"name": w.word(), "description": w.word()}),
     "rename an account": lambda w: w.dv("accounts.update", {"id": f"ACC-{w.one('companies')}", "display_name": w.word()}),
     "rename a rev org": lambda w: w.dv("rev-orgs.update", {"id": f"REV-{w.one('workspaces')}", "display_name": w.word()}),
-    "move a rev org": lambda w: w.dv("rev-orgs.update", {"id": f"REV-{w.one('workspaces', 'NOT is_default')}", "account": "ACC-2"}),
+    "move a rev org": _move_org,
     "another rev org": lambda w: w.dv("rev-orgs.create", {"account": "ACC-1", "display_name": w.word()}),
     # structure
     "rename a team": lambda w: w.cw("PATCH", _team(w), {"name": w.word(), "description": w.word()}),
@@ -484,13 +508,11 @@ STEPS: dict[str, Step] = {
     ),
     "a window closes": lambda w: w.raw(
         "UPDATE conversations SET last_incoming_at = now() - interval '1 hour' + interval '1 second' WHERE tenant_id = 1"
-        f" AND number = {w.conversation('inbox_id = 2')}; UPDATE inboxes SET reply_window = interval '1 hour' WHERE tenant_id = 1 AND id = 2"
+        f" AND number = {w.conversation('NOT is_frozen AND inbox_id = 2')}; UPDATE inboxes SET reply_window = interval '1 hour' WHERE tenant_id = 1 AND id = 2"
     ),
     "stages": _stage,
     "schema": _schema,
-    "attribute": lambda w: w.cw(
-        "POST", "custom_attribute_definitions", {"attribute_key": f"k{w.rng.randrange(10**6)}", "attribute_display_name": w.word(), "attribute_model": 0}
-    ),
+    "attribute": _attribute,
     "sla": _sla,
     "rename a policy": lambda w: w.cw("PATCH", "sla_policies/1", {"name": w.word(), "description": w.word()}),
     "sla metric goes": lambda w: w.dv(
