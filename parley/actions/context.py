@@ -14,6 +14,7 @@ from ..outgoing.client import Outgoing
 from ..store.blobs import Blobs
 from ..store.blobs.folder import Folder
 from ..store.database import Connection, Database, OpenTransaction
+from ..store.keeper import Keeper
 from ..store.live import Live
 
 
@@ -46,6 +47,7 @@ class Context:
     ``live_connections`` is how many live connections one worker holds.
     ``chatwoot_page_size`` is Chatwoot's CONVERSATION_RESULTS_PER_PAGE. ``demo_file`` is where ``parley demo`` writes its users and tokens.
     ``outgoing`` sends to the URLs that users set; the default reaches public addresses only.
+    ``keeper`` keeps what reads encode ready for the next; None to encode everything afresh.
     """
 
     database: Database
@@ -63,6 +65,7 @@ class Context:
     files: Files = field(default_factory=Files)
     live: Live | None = None
     outgoing: Outgoing = field(default_factory=Outgoing)
+    keeper: Keeper | None = None
 
     def inside(self, connection: Connection, tenant_id: int) -> Context:
         """The same with an open transaction as its database: an action that is made of others is one transaction."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec import Raw
+
 from ..actions import labelling
 from ..actions.contact_cards import require_contact
 from ..actions.contact_end import merge_contacts
 from ..reference.notation import shape
 from ..store import contact_history, contact_lists
-from . import encode
+from . import ready
 from .contact_cards import CONTACT
 from .contacts import read_labels
 from .encode_contacts import shown_contacts
 from .encode_files import FILE, shown_files
 from .endpoints import ACCOUNT, Call, Endpoint, Family
-from .page import read_page
 from .parameters import BIGINT
 from .readers import Json
 
@@ -23,7 +24,7 @@ NEWEST, FILES = 20, 100
 async def list_contact_conversations(call: Call) -> Json:
     await require_contact(call.connection, call.tenant_id, call.path["id"])
     numbers = await contact_history.list_newest_conversations(call.connection, call.principal, call.path["id"], at_most=NEWEST)
-    return {"payload": encode.conversations(await read_page(call.connection, call.principal, numbers), call.wire)}
+    return {"payload": [Raw(body) for body in await ready.bodies(call.context, call.connection, call.principal, numbers, call.wire)]}
 
 
 async def list_contact_attachments(call: Call) -> Json:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Raw
+
 from ..domain.filters import ConversationFilter
 from ..reference.notation import shape
 from ..store.database import keep_plans, vary_plans
 from ..store.filtered import find_filtered
 from ..store.order import PAGE_ORDERS
-from . import encode
 from . import filter_values as read
+from . import ready
 from .decode import DEFAULT_SORT
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .filter import CONDITION, CONDITIONS, CONTAINS, DAYS, EQUAL, PRESENT, Attribute, asked_conditions
-from .page import read_page
 from .readers import Json
 
 ATTRIBUTES = {
@@ -42,9 +43,9 @@ async def filter_conversations(call: Call) -> Json:
     order = PAGE_ORDERS[DEFAULT_SORT]
     counted, numbers = await find_filtered(call.connection, call.principal, asked, order, limit=size, offset=call.offset(size))
     await keep_plans(call.connection)
-    page = await read_page(call.connection, call.principal, numbers)
+    bodies = await ready.bodies(call.context, call.connection, call.principal, numbers, call.wire)
     meta = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}
-    return {"meta": meta, "payload": encode.conversations(page, call.wire)}
+    return {"meta": meta, "payload": [Raw(body) for body in bodies]}
 
 
 FAMILY = Family(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from msgspec import Raw
+
 from ..actions import change, deleting, send, starting
 from ..domain.conversations import PRIORITIES
 from ..domain.principals import Principal
@@ -12,7 +14,7 @@ from ..domain.problems import Conflict, Forbidden, NotFound
 from ..reference.notation import shape
 from ..store import conversations
 from ..store.database import Connection
-from . import encode
+from . import encode, ready
 from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .errors import SourceIdTaken
 from .message_body import MESSAGE, OWN, read_message
@@ -40,13 +42,15 @@ async def opened(call: Call) -> int:
     return number
 
 
-async def show_conversation(call: Call) -> Json:
-    await require_conversation(call.connection, call.principal, call.path["conversation_id"])
-    return await shown(call, call.path["conversation_id"])
+async def show_conversation(call: Call) -> Raw:
+    number: int = call.path["conversation_id"]
+    await require_conversation(call.connection, call.principal, number)
+    (body,) = await ready.bodies(call.context, call.connection, call.principal, [number], call.wire)
+    return Raw(body)
 
 
 async def shown(call: Call, number: int) -> Json:
-    """The conversation as every answer of this wire has it (contract 2.1)."""
+    """The conversation as every answer of this wire has it (contract 2.1), also what this transaction wrote of it."""
     page = await read_page(call.connection, call.principal, [number])
     return encode.conversations(page, call.wire)[0]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import timedelta
 from typing import Any
 
 from msgspec import Raw
@@ -22,17 +21,17 @@ from .wire import SLA_FEATURE, Wire
 _OPENING, _CLOSING = b'{"data":{"meta":%s,"payload":', b"}}"
 
 
-def listed(counts: Counts, page: Page, wire: Wire) -> bytes:
+def listed(counts: Counts, bodies: Sequence[bytes]) -> bytes:
     """The answer of a list."""
-    return _OPENING % encode(_counts(counts)) + encode(conversations(page, wire)) + _CLOSING
+    return _OPENING % encode(_counts(counts)) + b"[" + b",".join(bodies) + b"]" + _CLOSING
 
 
-async def streamed(counts: Counts, pages: AsyncGenerator[Page, None], wire: Wire) -> AsyncGenerator[bytes, None]:
+async def streamed(counts: Counts, pages: AsyncGenerator[list[bytes], None]) -> AsyncGenerator[bytes, None]:
     """The same, page by page."""
     async with aclosing(pages):
         before = _OPENING % encode(_counts(counts)) + b"["
-        async for page in pages:
-            yield before + encode(conversations(page, wire))[1:-1]
+        async for bodies in pages:
+            yield before + b",".join(bodies)
             before = b","
     yield b"]" + _CLOSING
 
@@ -70,7 +69,7 @@ def _conversation(row: Conversation, page: Page, people: People, wire: Wire) -> 
         "additional_attributes": json_object(row.additional_attributes),
         "agent_last_seen_at": epoch_or_zero(row.agent_last_seen_at),
         "assignee_last_seen_at": epoch_or_zero(row.assignee_last_seen_at),
-        "can_reply": can_reply(row, page.inboxes[row.inbox_id].reply_window_s, wire),
+        "can_reply": wire.can_reply(row.last_incoming_at, page.inboxes[row.inbox_id].reply_window_s),
         "contact_last_seen_at": epoch_or_zero(row.contact_last_seen_at),
         "custom_attributes": custom_attributes(row.custom_fields),
         "inbox_id": row.inbox_id,
@@ -92,13 +91,6 @@ def _conversation(row: Conversation, page: Page, people: People, wire: Wire) -> 
     if wire.has(SLA_FEATURE):
         shown |= sla(row, page)
     return shown
-
-
-def can_reply(row: Conversation, window_s: int | None, wire: Wire) -> bool:
-    """Inside the inbox's window after the contact's last message; always where there is no window."""
-    if window_s is None:
-        return True
-    return row.last_incoming_at is not None and wire.now < row.last_incoming_at + timedelta(seconds=window_s)
 
 
 def _meta(row: Conversation, page: Page, people: People) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from typing import Any
 from msgspec import Raw
 
 from ..domain.people import Bot, Contact, Member, Team
-from ..domain.presence import is_contact_present
-from .encode_profile import availability, available_name, profile
+from .encode_profile import available_name, profile
 from .encode_types import EMPTY, custom_attributes, epoch, json_object, raw
 from .page import Page
 from .wire import COMPANIES_FEATURE, Wire
@@ -67,7 +66,7 @@ class NamelessContacts(People):
 def contact(person: Contact, wire: Wire) -> dict[str, Any]:
     shown = {
         "additional_attributes": json_object(person.additional_attributes),
-        "availability_status": "online" if is_contact_present(person.seen_at, wire.now) else "offline",
+        "availability_status": wire.contact_availability(person),
         "email": person.email,
         "id": person.id,
         "name": person.name,
@@ -132,7 +131,7 @@ def plain_agent(person: Member, wire: Wire) -> dict[str, Any]:
     shown = {
         "id": person.id,
         "account_id": wire.tenant.id,
-        "availability_status": availability(person, wire),
+        "availability_status": wire.availability(person),
         "auto_offline": person.auto_offline,
         "confirmed": person.confirmed,
         "email": None if wire.for_contact else person.email,
@@ -156,7 +155,7 @@ def user_sender(person: Member, wire: Wire) -> dict[str, Any]:
         "available_name": available_name(person),
         "avatar_url": picture,
         "type": "user",
-        "availability_status": availability(person, wire),
+        "availability_status": wire.availability(person),
         "thumbnail": picture,
     }
 
@@ -190,5 +189,5 @@ def team(row: Team, wire: Wire) -> dict[str, Any]:
         "description": row.description,
         "allow_auto_assign": row.allow_auto_assign,
         "account_id": wire.tenant.id,
-        "is_member": row.is_member,
+        "is_member": wire.is_member(row),
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..domain.people import Member
-from ..domain.presence import shown_availability
 from .encode_types import iso_or_none, json_object
 from .wire import Wire
 
@@ -38,7 +37,7 @@ def _account(person: Member, wire: Wire) -> dict[str, Any]:
         "role": person.role,
         "permissions": _permissions(person),
         "availability": person.availability,
-        "availability_status": availability(person, wire),
+        "availability_status": wire.availability(person),
         "auto_offline": person.auto_offline,
         "custom_role_id": person.custom_role_id,
         "custom_role": _custom_role(person),
@@ -62,8 +61,3 @@ def _custom_role(person: Member) -> dict[str, Any] | None:
 
 def available_name(person: Member) -> str:
     return person.display_name or person.name
-
-
-def availability(person: Member, wire: Wire) -> str:
-    """Whether others find them here now."""
-    return shown_availability(person.availability, auto_offline=person.auto_offline, seen_at=person.seen_at, now=wire.now)

@@ -11,7 +11,7 @@ from ..domain.conversations import PRIORITIES, Conversation
 from ..domain.messages import Message
 from ..domain.people import Bot, Contact, Member
 from ..domain.principals import Ref
-from .encode import can_reply, sla
+from .encode import sla
 from .encode_messages import message, unread
 from .encode_people import contact_sender
 from .encode_types import channel, custom_attributes, epoch, epoch_or_zero, iso, iso_or_none, json_object
@@ -38,7 +38,7 @@ def _conversation(row: Conversation, subjects: Subjects) -> Json:
     chat = page.newest[row.number].message
     shown: Json = {
         "additional_attributes": json_object(row.additional_attributes),
-        "can_reply": can_reply(row, inbox.reply_window_s, wire),
+        "can_reply": wire.can_reply(row.last_incoming_at, inbox.reply_window_s),
         "channel": channel(inbox.kind),
         "contact_inbox": _contact_inbox(row, subjects),
         "id": row.number,

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from ..domain.reports import AVERAGES, METRICS, Metric, Report, Span
 from ..reference.notation import shape, table
 from ..store import people, reports
-from .encode_profile import availability
 from .encode_types import epoch
 from .endpoints import REPORTS, Call, Endpoint, Family
 from .readers import Json
@@ -80,7 +79,7 @@ async def _by_agent(call: Call) -> list[Json]:
             "name": one.name,
             "email": one.email,
             "thumbnail": call.wire.picture_url(one.picture_id, one.picture_name),
-            "availability": availability(one, call.wire),
+            "availability": call.wire.availability(one),
             "metric": {"open": now[one.id].open, "unattended": now[one.id].unattended} if one.id in now else {"open": 0, "unattended": 0},
         }
         for one in page

@@ -17,11 +17,10 @@ from ..store import conversations, counts, people, search
 from ..store.counts import Counts
 from ..store.database import Connection, keep_plans, snapshot, vary_plans
 from ..store.search import SearchPage
-from . import encode
+from . import encode, ready
 from .authenticate import credentials_of, get_caller
 from .decode import Asked, decode
-from .page import Page, read_page
-from .wire import wire_of
+from .wire import Wire, wire_of
 
 BATCH = 200
 JSON = "application/json; charset=utf-8"
@@ -37,16 +36,18 @@ async def list_conversations(context: Context, request: Request) -> Response:
         await keep_plans(connection)
         wire = wire_of(context, request, caller)
         if len(found.numbers) > BATCH:
-            pages = _pages(connection, caller, found.numbers)
-            return Streamed(encode.streamed(counted, pages, wire), held.pop_all())
-        page = await read_page(connection, caller, found.numbers)
-    return Response(encode.listed(counted, page, wire), media_type=JSON)
+            pages = _pages(context, connection, caller, found.numbers, wire)
+            return Streamed(encode.streamed(counted, pages), held.pop_all())
+        bodies = await ready.bodies(context, connection, caller, found.numbers, wire)
+    return Response(encode.listed(counted, bodies), media_type=JSON)
 
 
-async def _pages(connection: Connection, caller: Principal, numbers: list[int]) -> AsyncGenerator[Page, None]:
+async def _pages(
+    context: Context, connection: Connection, caller: Principal, numbers: list[int], wire: Wire
+) -> AsyncGenerator[list[bytes], None]:
     """A list without pages, a batch at a time."""
     for start in range(0, len(numbers), BATCH):
-        yield await read_page(connection, caller, numbers[start : start + BATCH])
+        yield await ready.bodies(context, connection, caller, numbers[start : start + BATCH], wire)
 
 
 class Streamed(StreamingResponse):

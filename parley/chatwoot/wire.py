@@ -1,13 +1,18 @@
-"""What an encoder needs to know beside the rows: the tenant, where files are served, what time it is."""
+"""What an encoder needs to know beside the rows: the tenant, where files are served, what time it is, who asks.
+
+Whatever the caller or the clock decides of a conversation is asked of the wire, so that ``holes`` can leave it open.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
 from ..actions.context import Context
+from ..domain.people import Contact, Member, Team
+from ..domain.presence import is_contact_present, shown_availability
 from ..domain.principals import Principal, Tenant
 from ..domain.signed_links import File, Links
 
@@ -31,6 +36,23 @@ class Wire:
     def file_url(self, attachment_id: int, file_name: str | None) -> str:
         """A link to a stored file, for whom it is shown to; it stays the same for a while."""
         return self.base_url + self.links.download_path(File(self.tenant.id, attachment_id), file_name, self.links.lasting(self.now))
+
+    def availability(self, person: Member) -> str:
+        """Whether others find a user here now."""
+        return shown_availability(person.availability, auto_offline=person.auto_offline, seen_at=person.seen_at, now=self.now)
+
+    def contact_availability(self, person: Contact) -> str:
+        return "online" if is_contact_present(person.seen_at, self.now) else "offline"
+
+    def can_reply(self, last_incoming_at: datetime | None, window_s: int | None) -> bool:
+        """Inside the inbox's window after the contact's last message; always where there is no window."""
+        if window_s is None:
+            return True
+        return last_incoming_at is not None and self.now < last_incoming_at + timedelta(seconds=window_s)
+
+    def is_member(self, team: Team) -> bool:
+        """Whether the caller is in a team."""
+        return team.is_member
 
     def picture_url(self, picture_id: int | None, file_name: str | None) -> str:
         """An avatar's URL, empty for none as in the original."""

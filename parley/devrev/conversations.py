@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from ..actions import change, deleting, opening
 from ..domain.problems import MissingField, NotFound
 from ..store import timeline
@@ -12,6 +14,7 @@ from . import page, resolve
 from .encode_conversations import conversations as encode_conversations
 from .endpoints import Call, Endpoint, Family, Json
 from .parents import parents_named
+from .ready import Conversations
 from .reference.conversations import CREATE, SHAPES, UPDATE
 from .schema_specs import schema_spec
 
@@ -25,7 +28,10 @@ async def get_conversation(call: Call) -> Json:
     number = call.given["id"].number
     if not await timeline.sees_conversation(call.connection, call.principal, number):
         raise NotFound("no such conversation")
-    return {"conversation": await _one(call, number)}
+    found = await Conversations(call.context, call.connection, call.principal, is_beta=call.exchange.is_beta).bodies([number])
+    if not found:
+        raise NotFound("no such conversation")
+    return {"conversation": msgspec.Raw(found[0])}
 
 
 async def create_conversation(call: Call) -> Json:
@@ -123,7 +129,7 @@ def _messages(given: Sequence[Mapping[str, Any]]) -> tuple[tuple[str | None, ...
 
 
 async def _one(call: Call, number: int, *, is_new: bool = False) -> Json:
-    """The conversation as the caller sees it now."""
+    """The conversation as the caller sees it now, also what this transaction wrote of it."""
     beta = call.exchange.is_beta
     schema = await page.load_schema(call.connection, call.tenant_id)
     loaded = await page.load(call.connection, call.principal, [number], schema, with_changes=beta, are_new=is_new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..domain.conversations import (
     Conversation,
@@ -22,6 +23,8 @@ from ..domain.people import Bot, Company, Contact, Member, Team
 from ..domain.principals import Principal, Ref
 from ..store import conversations, messages, people
 from ..store.database import Connection
+
+Person: TypeAlias = tuple[str, int]
 
 # How many of the latest entries a conversation shows (README, Decided).
 LATEST = 10
@@ -150,11 +153,7 @@ async def _load_things(connection: Connection, principal: Principal, page: Page)
 async def _load_people(connection: Connection, principal: Principal, page: Page) -> None:
     """The caller is known already."""
     wanted: dict[str, set[int]] = {"user": set(), "contact": set(), "bot": set(), "system": set()}
-    for kind, number in _people_of_conversations(page):
-        wanted[kind].add(number)
-    for kind, number in _people_of_entries(page):
-        wanted[kind].add(number)
-    for kind, number in _people_of_trackers(page):
+    for kind, number in _people_of(page):
         wanted[kind].add(number)
     wanted["user"].update(user for part in page.parts.values() for user in part.owner_ids)
     me = principal.member
@@ -182,32 +181,41 @@ async def _fill_people(connection: Connection, tenant_id: int, page: Page, wante
     page.bots = await people.get_bots(connection, tenant_id, wanted["bot"])
 
 
-def _people_of_conversations(page: Page) -> Iterable[tuple[str, int]]:
+def _people_of(page: Page) -> Iterable[Person]:
     for row in page.conversations:
-        yield "contact", row.contact_id
-        yield row.created_by_kind, row.created_by_id or 0
-        yield row.modified_by_kind, row.modified_by_id or 0
-        yield "user", row.assignee_user_id or 0
-        yield "bot", row.assignee_bot_id or 0
-        for text in (*row.members, *row.co_owners):
-            ref = Ref.parse(text)
-            yield ref.kind, ref.id
-
-
-def _people_of_entries(page: Page) -> Iterable[tuple[str, int]]:
+        yield from people_of_conversation(row)
+        yield from people_of_tracker(page, row.number)
     for entries in page.entries.values():
         for entry in entries:
-            yield entry.author_kind, entry.author_id or 0
-            if entry.modified_by_kind is not None:
-                yield entry.modified_by_kind, entry.modified_by_id or 0
+            yield from people_of_entry(entry)
 
 
-def _people_of_trackers(page: Page) -> Iterable[tuple[str, int]]:
-    for tracker in page.trackers.values():
-        yield tracker.created_by_kind or "system", tracker.created_by_id or 0
-        yield tracker.modified_by_kind or "system", tracker.modified_by_id or 0
-        for metric in page.metrics.get(tracker.id, ()):
-            yield metric.removed_by_kind or "system", metric.removed_by_id or 0
+def people_of_conversation(row: Conversation) -> Iterable[Person]:
+    """Whom the row names; number 0 stands for nobody."""
+    yield "contact", row.contact_id
+    yield row.created_by_kind, row.created_by_id or 0
+    yield row.modified_by_kind, row.modified_by_id or 0
+    yield "user", row.assignee_user_id or 0
+    yield "bot", row.assignee_bot_id or 0
+    for text in (*row.members, *row.co_owners):
+        ref = Ref.parse(text)
+        yield ref.kind, ref.id
+
+
+def people_of_entry(entry: Entry) -> Iterable[Person]:
+    yield entry.author_kind, entry.author_id or 0
+    if entry.modified_by_kind is not None:
+        yield entry.modified_by_kind, entry.modified_by_id or 0
+
+
+def people_of_tracker(page: Page, number: int) -> Iterable[Person]:
+    """Of the conversation's tracker, where it has one."""
+    if (tracker := page.trackers.get(number)) is None:
+        return
+    yield tracker.created_by_kind or "system", tracker.created_by_id or 0
+    yield tracker.modified_by_kind or "system", tracker.modified_by_id or 0
+    for metric in page.metrics.get(tracker.id, ()):
+        yield metric.removed_by_kind or "system", metric.removed_by_id or 0
 
 
 def _given(ids: Iterable[int | None]) -> set[int]:

@@ -14,11 +14,11 @@ from starlette.types import Message, Receive, Scope, Send
 from ..store import conversations, cursor
 from ..store.cursor import Cursor, Position
 from ..store.database import keep_plans, vary_plans
-from . import page, resolve
+from . import resolve
 from .caller import Caller, reading
 from .decode import Asked, decode_export, decode_list
-from .encode_conversations import conversations as encode_conversations
 from .exchange import Exchange, JsonResponse
+from .ready import Conversations
 
 # How many conversations are in memory at a time: the first byte leaves after one batch.
 _BATCH = 100
@@ -40,13 +40,12 @@ async def list_conversations(exchange: Exchange) -> Response:
             connection, principal, wanted, asked.order, limit=asked.limit, position=walk.position, backwards=asked.backwards
         )
         await keep_plans(connection)
-        schema = await page.load_schema(connection, principal.tenant.id)
-        loaded = await page.load(connection, principal, found.rows, schema, with_changes=exchange.is_beta)
-    answer: dict[str, object] = {"conversations": encode_conversations(loaded, is_beta=exchange.is_beta)}
+        bodies = await Conversations(exchange.context, connection, principal, is_beta=exchange.is_beta).bodies(found.rows)
+    answer = b'{"conversations":[' + b",".join(bodies) + b"]"
     for key, position in (("next_cursor", found.after), ("prev_cursor", found.before)):
         if position is not None:
-            answer[key] = walk.cursor(position)
-    return JsonResponse(msgspec.json.encode(answer))
+            answer += b',"%s":"%s"' % (key.encode(), walk.cursor(position).encode())
+    return JsonResponse(answer + b"}")
 
 
 async def export_conversations(exchange: Exchange) -> Response:
@@ -58,7 +57,7 @@ async def export_conversations(exchange: Exchange) -> Response:
     async with AsyncExitStack() as stack:
         caller = await stack.enter_async_context(reading(exchange))
         asked = decode_export(payload.text(), caller.principal.tenant.slug)
-        chunks = _export(caller, asked, _Walk(exchange, caller, asked))
+        chunks = _export(exchange, caller, asked)
         first = await anext(chunks)
         return _Stream(first, chunks, stack.pop_all())
 
@@ -84,21 +83,21 @@ class _Walk:
         return cursor.encode(Cursor(self._tenant_id, self._digest, self._now_us, position), self._key)
 
 
-async def _export(caller: Caller, asked: Asked, walk: _Walk) -> AsyncGenerator[bytes, None]:
+async def _export(exchange: Exchange, caller: Caller, asked: Asked) -> AsyncGenerator[bytes, None]:
     """The answer's JSON in pieces of bounded size, a batch of conversations in memory at a time."""
     connection, principal = caller
+    walk = _Walk(exchange, caller, asked)
+    shown = Conversations(exchange.context, connection, principal, is_beta=True)
     wanted = await resolve.to_filter(connection, principal.tenant.id, asked.filters, walk.now)
-    schema = await page.load_schema(connection, principal.tenant.id)
     pages = conversations.walk_keyset(connection, principal, wanted, asked.order, first=asked.limit, batch=_BATCH, position=walk.position)
     position, opening = None, b'{"conversations":['
     async for found in pages:
         await keep_plans(connection)
-        loaded = await page.load(connection, principal, found.rows, schema, with_changes=True)
+        encoded = b",".join(await shown.bodies(found.rows))
         await vary_plans(connection)
-        encoded = msgspec.json.encode(encode_conversations(loaded, is_beta=True))
         yield opening
-        for start in range(1, len(encoded) - 1, _CHUNK_BYTES):
-            yield encoded[start : min(start + _CHUNK_BYTES, len(encoded) - 1)]
+        for start in range(0, len(encoded), _CHUNK_BYTES):
+            yield encoded[start : start + _CHUNK_BYTES]
         position, opening = found.after, b","
     closing = b"]" if position is None else b'],"next_cursor":' + msgspec.json.encode(walk.cursor(position))
     yield closing + b"}"

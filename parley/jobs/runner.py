@@ -11,6 +11,7 @@ from time import monotonic
 
 from ..store.blobs import Blobs
 from ..store.database import Database
+from ..store.keeper import Keeper
 from . import (
     automation,
     bulk_actions,
@@ -23,6 +24,7 @@ from . import (
     inboxes,
     loose_files,
     notifications,
+    renderings,
     search,
     snoozes,
 )
@@ -56,7 +58,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What some jobs need: without ``blobs`` nothing that has files is done, without ``fan_out`` no delivery is made of events.
+    """What some jobs need: without ``blobs`` nothing that has files is done, without ``fan_out`` no delivery is made of events,
+    without ``keeper`` no answer is kept ready.
 
     ``event_days`` of 0 keeps events for ever.
     """
@@ -65,6 +68,7 @@ class Parts:
     fan_out: FanOut | None = None
     delivery_log_days: int = 30
     event_days: int = 0
+    keeper: Keeper | None = None
 
 
 async def run(database: Database, stop: asyncio.Event, parts: Parts | None = None) -> None:
@@ -97,6 +101,10 @@ def _jobs(database: Database, parts: Parts) -> Iterator[Job]:
     yield Job("delivery_log", log.tenants, log.sweep, delivery_log.BATCH, busy_s=60, idle_s=600)
     old = event_retention.Sweep(parts.event_days)
     yield Job("event_retention", old.tenants, old.sweep, event_retention.BATCH, busy_s=60, idle_s=600)
+    if parts.keeper is not None:
+        keep, cold = renderings.Keep(parts.keeper), renderings.Sweep()
+        yield Job("renderings", keep.tenants, keep.keep, renderings.BATCH, busy_s=0.25, idle_s=1, wake=parts.keeper.some)
+        yield Job("cold_renderings", cold.tenants, cold.sweep, sys.maxsize, busy_s=10, idle_s=600)
     if parts.blobs is not None:
         contacts, sweep = ContactJobs(parts.blobs), loose_files.Sweep(parts.blobs)
         yield Job("contacts", contacts.tenants, contacts.work, contact_import.SLICE, busy_s=0.25, idle_s=2)

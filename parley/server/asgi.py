@@ -26,6 +26,7 @@ from ..outgoing.addresses import parse_networks
 from ..outgoing.client import Outgoing
 from ..store import control
 from ..store.database import Database
+from ..store.keeper import Keeper
 from ..store.live import Live
 from . import config
 from .app import create_app
@@ -59,6 +60,7 @@ async def open_context(settings: config.Config) -> Context:
             open_blobs(settings), Links(link_key, settings.upload_link_s, settings.download_link_s), max_bytes=settings.max_upload_bytes
         ),
         outgoing=Outgoing(parse_networks(settings.outgoing_networks)),
+        keeper=Keeper() if settings.renderings else None,
     )
 
 
@@ -101,7 +103,7 @@ async def _run_jobs(context: Context, settings: config.Config, stop: asyncio.Eve
     assert context.live is not None
     fan_out = FanOut(tellers(context))
     context.live.heard.append(fan_out.heard.set)
-    parts = runner.Parts(context.files.blobs, fan_out, settings.delivery_log_days, settings.event_days)
+    parts = runner.Parts(context.files.blobs, fan_out, settings.delivery_log_days, settings.event_days, context.keeper)
     await runner.run(context.database, stop, parts)
 
 

@@ -81,6 +81,12 @@ def read_waits(value: str) -> tuple[float, ...]:
     return tuple(float(word) for word in value.split(","))
 
 
+def _flag(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value.lower() == "true"
+
+
 def _waits(value: str) -> str:
     if not all(0 < wait <= 604_800 for wait in read_waits(value)):
         raise ValueError("each must be more than 0 and at most 604800")
@@ -112,6 +118,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     Setting("max_body_bytes", 2_000_000, "bytes", "The largest request body that is read.", _whole(1000, 100_000_000)),
     Setting("event_days", 30, "days", "How long events stay in the feed; 0 for ever.", _whole(0, 36500)),
     Setting("chatwoot_page_size", 25, "conversations", "Chatwoot's CONVERSATION_RESULTS_PER_PAGE.", _whole(1, 1000)),
+    Setting(
+        "renderings", True, "true/false", "Whether encoded conversations are kept beside their rows, ready for the next who asks.", _flag
+    ),
     Setting("search_budget_s", 2.0, "seconds", "How long a search for a term under three characters may walk.", _seconds),
     Setting("live_connections", 2000, "connections", "Live connections (WebSockets at /cable) per worker, at most.", _whole(1, 100_000)),
     Setting("blob_folder", "", "folder", "Where uploaded files are kept; `blobs` inside the data folder when empty.", _text),
@@ -162,6 +171,7 @@ class Config:
     max_body_bytes: int
     event_days: int
     chatwoot_page_size: int
+    renderings: bool
     search_budget_s: float
     live_connections: int
     blob_folder: str

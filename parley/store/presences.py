@@ -26,3 +26,11 @@ async def list_users(connection: Connection, tenant_id: int, since: datetime) ->
 
 async def list_contacts(connection: Connection, tenant_id: int, since: datetime) -> list[int]:
     return [record[0] for record in await connection.fetch(_SQL.list_contacts, tenant_id, since)]
+
+
+async def list_at_hand(
+    connection: Connection, tenant_id: int, users: Iterable[int], contacts: Iterable[int], caller_id: int | None
+) -> dict[tuple[str, int], datetime | None]:
+    """When each of the users and contacts was last heard of, and (``team``, without a moment) the teams of the caller."""
+    found = await connection.fetch(_SQL.list_at_hand, tenant_id, list(users), list(contacts), caller_id)
+    return {(record[0], record[1]): record[2] for record in found}
