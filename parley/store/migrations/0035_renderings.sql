@@ -22,9 +22,7 @@ CREATE TABLE structure_versions (
   tenant_id bigint PRIMARY KEY REFERENCES tenants ON DELETE CASCADE,
   version   bigint NOT NULL DEFAULT 1
 );
-ALTER TABLE structure_versions ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant_isolation ON structure_versions USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant());
-GRANT SELECT ON structure_versions TO parley_app;
+SELECT protect('structure_versions');
 
 -- A noun is its id * 16 + its kind.
 CREATE FUNCTION noun_version(tenant bigint, noun bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
@@ -211,8 +209,15 @@ END $$;
 CREATE TRIGGER drop_renderings AFTER DELETE ON conversations
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION drop_renderings();
 
+CREATE FUNCTION drop_all_renderings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  DELETE FROM renderings;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER drop_all_renderings AFTER TRUNCATE ON conversations FOR EACH STATEMENT EXECUTE FUNCTION drop_all_renderings();
+
 REVOKE EXECUTE ON FUNCTION cool_conversation(bigint, bigint), raise_structure_of(bigint), cool_by_number(), cool_by_message(),
-  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), drop_renderings() FROM PUBLIC;
+  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), drop_renderings(), drop_all_renderings() FROM PUBLIC;
 
 -- Which conversations look different to different callers, or change by themselves.
 CREATE INDEX messages_apart ON messages (tenant_id, conversation_number) INCLUDE (visibility, expires_at)
