@@ -16,6 +16,8 @@ COMMENT ON COLUMN renderings.nouns IS 'what else it shows, as noun_version() rea
 COMMENT ON COLUMN renderings.valid_until IS 'when the first of its messages expires';
 COMMENT ON COLUMN renderings.body IS 'JSON, with holes between control characters 1 where the caller or the clock decides';
 SELECT protect('renderings');
+-- protect() gave it one for its column's name; but this version is the conversation's, and must stay what was kept.
+DROP TRIGGER raise_version ON renderings;
 
 -- What few change and many show: stages, schema, service levels, roles, the tenant itself. One version for all of it.
 CREATE TABLE structure_versions (
@@ -64,6 +66,10 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM cooled)
        OR NOT EXISTS (SELECT FROM unnest(k.nouns, k.versions) u (noun, version), cooled o WHERE (o.noun, o.version) = (u.noun, u.version));
 END $$;
+
+-- An update that changes nothing raises it too: the next function takes a row that its transaction wrote for raised.
+DROP TRIGGER raise_version ON conversations;
+CREATE TRIGGER raise_version BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION raise_version();
 
 -- What a conversation carries raises its version, once in a transaction: a row that this one wrote has been raised.
 CREATE FUNCTION cool_conversation(tenant bigint, wanted bigint) RETURNS void LANGUAGE sql AS $$
