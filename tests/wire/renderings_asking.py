@@ -83,22 +83,33 @@ class Asker:
     def compare(self, questions: Iterable[Question], servers: Sequence[str] = KEEPING) -> None:
         """Raises Stale."""
         for question in questions:
-            fresh = self._answer("fresh", question)
+            before = self._answer("fresh", question)
             for server in servers:
                 self.asked += 1
-                if self._answer(server, question) != fresh:
-                    self._settle(question, server)
+                got = self._answer(server, question)
+                if got != before:
+                    self._settle(question, server, before, got)
 
-    def _settle(self, question: Question, server: str) -> None:
+    def _settle(self, question: Question, server: str, *first: tuple[int, bytes]) -> None:
         """What follows the clock is between two fresh answers; what is stale is neither, while both are the same."""
+        before, got = map(_values, first)
         for _ in range(SETTLES):
-            self.again += 1
-            before, got, after = (_values(self._answer(name, question)) for name in ("fresh", server, "fresh"))
+            after = _values(self._answer("fresh", question))
             if got in (before, after):
                 return
             if before == after:
-                raise Stale(question, server, list(differences(after, got)))
+                raise Stale(question, server, [*differences(after, got), *self._kept(question)])
+            self.again += 1
+            before, got = after, _values(self._answer(server, question))
         raise Stale(question, server, ["the fresh answer never stands still:", *differences(before, after)])
+
+    def _kept(self, question: Question) -> list[str]:
+        """What stands in the table, for whoever looks for the reason."""
+        query = (
+            "SELECT r.wire, r.version, c.version, r.xmin, c.xmin, r.nouns, r.versions FROM renderings r JOIN conversations c"
+            " ON (c.tenant_id, c.number) = (r.tenant_id, r.conversation_number) WHERE r.tenant_id = 1 AND r.conversation_number = $1"
+        )
+        return [f"kept: {row}" for row in self.world.store.rows(query, question.number)] if has_renderings(self.world) else []
 
     def _answer(self, server: str, question: Question) -> tuple[int, bytes]:
         """Status and body."""

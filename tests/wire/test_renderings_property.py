@@ -4,8 +4,8 @@ A walk takes every step of ``renderings_steps`` in an order that its seed says. 
 
     WALK='["say", 17, "rename a contact", 3]' pytest tests/wire/test_renderings_property.py -k walk
 
-takes just those steps. ``WALK_SEED`` is another order, ``WALK_STEPS`` a longer walk that asks everything after
-each step, ``WALK_SHRINK=1`` looks for the smallest script that still fails.
+takes just those steps. ``WALK_SEED`` is another order, ``WALK_STEPS`` another length, ``WALK_ALL=1`` has every caller ask
+everything after each step, ``WALK_SHRINK=1`` looks for the smallest script that still fails.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,8 @@ class Failed(AssertionError):
 def walk(world: World, script: Script, told: list[str]) -> dict[str, bool]:
     """Takes the steps, asking after each. Which succeeded; raises Failed."""
     asker, worked = Asker(world), {}
-    everything = "WALK_STEPS" in os.environ or "WALK" in os.environ
+    everything = "WALK_ALL" in os.environ
+    began = time.monotonic()
     asker.compare(all_questions(world, 1, 1))
     for place, (name, seed) in enumerate(script):
         step = Walk(world, random.Random(seed))
@@ -89,7 +91,7 @@ def walk(world: World, script: Script, told: list[str]) -> dict[str, bool]:
                 asker.compare(Question("ada", one, number, contact) for one in rng.sample(LISTS, 2))
         except Stale as stale:
             raise Failed(failure(script[: place + 1], told, stale)) from None
-    told.append(f"{len(script)} steps, {asker.asked} comparisons, {asker.again} repeated")
+    told.append(f"{len(script)} steps, {asker.asked} comparisons, {asker.again} repeated, {time.monotonic() - began:.0f} s")
     return worked
 
 
