@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (
 WHERE c.tenant_id = $1 AND c.number = ANY ($2::bigint[])
 
 -- stamp_nouns: the version of nouns, 0 for those that are not there
-SELECT n.noun, noun_version($1, n.noun) AS version FROM unnest($2::bigint[]) n (noun)
+SELECT v.noun, v.version FROM noun_versions($1, $2::bigint[]) v
 
 -- keep: puts bodies beside their conversations, as far as those are still there
 INSERT INTO renderings (tenant_id, conversation_number, wire, version, nouns, versions, valid_until, body)

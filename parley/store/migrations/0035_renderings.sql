@@ -26,45 +26,55 @@ CREATE TABLE structure_versions (
 );
 SELECT protect('structure_versions');
 
--- A noun is its id * 16 + its kind.
-CREATE FUNCTION noun_version(tenant bigint, noun bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT coalesce(CASE noun & 15
-    WHEN 0 THEN (SELECT v.version FROM structure_versions v WHERE v.tenant_id = tenant)
-    WHEN 1 THEN (SELECT v.version FROM memberships v WHERE v.tenant_id = tenant AND v.user_id = noun >> 4)
-    WHEN 2 THEN (SELECT v.version FROM contacts v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 3 THEN (SELECT v.version FROM bots v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 4 THEN (SELECT v.version FROM companies v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 5 THEN (SELECT v.version FROM workspaces v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 6 THEN (SELECT v.version FROM teams v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 7 THEN (SELECT v.version FROM tags v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 8 THEN (SELECT v.version FROM parts v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 9 THEN (SELECT v.version FROM contact_points v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 10 THEN (SELECT v.version FROM inboxes v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-    WHEN 11 THEN (SELECT v.version FROM attachments v WHERE v.tenant_id = tenant AND v.id = noun >> 4)
-  END, 0)
-$$;
+-- A noun is its id * 16 + its kind; one that is not there has version 0.
+CREATE FUNCTION noun_versions(tenant bigint, nouns bigint[]) RETURNS TABLE (noun bigint, version bigint)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN QUERY
+    SELECT n.noun, coalesce(CASE n.noun & 15
+      WHEN 0 THEN (SELECT v.version FROM structure_versions v WHERE v.tenant_id = tenant)
+      WHEN 1 THEN (SELECT v.version FROM memberships v WHERE v.tenant_id = tenant AND v.user_id = n.noun >> 4)
+      WHEN 2 THEN (SELECT v.version FROM contacts v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 3 THEN (SELECT v.version FROM bots v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 4 THEN (SELECT v.version FROM companies v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 5 THEN (SELECT v.version FROM workspaces v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 6 THEN (SELECT v.version FROM teams v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 7 THEN (SELECT v.version FROM tags v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 8 THEN (SELECT v.version FROM parts v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 9 THEN (SELECT v.version FROM contact_points v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 10 THEN (SELECT v.version FROM inboxes v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 11 THEN (SELECT v.version FROM attachments v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+    END, 0)
+    FROM unnest(nouns) n (noun);
+END $$;
 
 -- The bodies of which every version still holds in the caller's snapshot. Not for a transaction that writes: what hangs on a
 -- conversation raises its version when the transaction commits.
 CREATE FUNCTION ready_renderings(tenant bigint, face text, numbers bigint[])
 RETURNS TABLE (found_number bigint, found_body bytea)
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  cooled bigint[];
 BEGIN
+  -- The nouns of which some body knows another version than the present one; most often none.
+  WITH shown AS MATERIALIZED (
+    SELECT DISTINCT u.noun, u.version
+    FROM unnest(numbers) n (number)
+    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face
+    CROSS JOIN LATERAL unnest(r.nouns, r.versions) u (noun, version)
+  ), present AS MATERIALIZED (
+    SELECT v.noun, v.version FROM noun_versions(tenant, ARRAY(SELECT DISTINCT s.noun FROM shown s)) v
+  )
+  SELECT array_agg(s.noun) INTO cooled FROM shown s WHERE NOT EXISTS (SELECT FROM present p WHERE p.noun = s.noun AND p.version = s.version);
   RETURN QUERY
-    WITH kept AS MATERIALIZED (
-      SELECT r.conversation_number, r.nouns, r.versions, r.body
-      FROM unnest(numbers) n (number)
-      JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face
-      JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number AND c.version = r.version
-      WHERE r.valid_until IS NULL OR r.valid_until > now()
-    ), cooled AS MATERIALIZED (
-      SELECT s.noun, s.version
-      FROM (SELECT DISTINCT u.noun, u.version FROM kept k, unnest(k.nouns, k.versions) u (noun, version)) s
-      WHERE s.version <> noun_version(tenant, s.noun)
-    )
-    SELECT k.conversation_number, k.body FROM kept k
-    WHERE NOT EXISTS (SELECT FROM cooled)
-       OR NOT EXISTS (SELECT FROM unnest(k.nouns, k.versions) u (noun, version), cooled o WHERE (o.noun, o.version) = (u.noun, u.version));
+    SELECT r.conversation_number, r.body
+    FROM unnest(numbers) n (number)
+    JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number
+    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.version = c.version
+    WHERE (r.valid_until IS NULL OR r.valid_until > now())
+      AND (cooled IS NULL OR NOT r.nouns && cooled
+           OR NOT EXISTS (SELECT FROM unnest(r.nouns, r.versions) u (noun, version)
+                          JOIN noun_versions(tenant, r.nouns) v ON v.noun = u.noun WHERE v.version <> u.version));
 END $$;
 
 -- An update that changes nothing raises it too: the next function takes a row that its transaction wrote for raised.
