@@ -109,7 +109,7 @@ class Asker:
             "SELECT r.wire, r.version, c.version, r.xmin, c.xmin, r.nouns, r.versions FROM renderings r JOIN conversations c"
             " ON (c.tenant_id, c.number) = (r.tenant_id, r.conversation_number) WHERE r.tenant_id = 1 AND r.conversation_number = $1"
         )
-        return [f"kept: {row}" for row in self.world.store.rows(query, question.number)] if has_renderings(self.world) else []
+        return [f"kept: {row}" for row in self.world.store.rows(query, question.number)]
 
     def _answer(self, server: str, question: Question) -> tuple[int, bytes]:
         """Status and body."""
@@ -181,14 +181,8 @@ def _short(value: Any) -> str:
     return text if len(text) < 300 else f"{text[:300]}..."
 
 
-def has_renderings(world: World) -> bool:
-    return world.store.column("SELECT to_regclass('public.renderings') IS NOT NULL")[0] is True
-
-
 def wait_until_kept(world: World, patience_s: float = 5.0) -> None:
     """Until the server that encoded has written what it keeps: the table stands still."""
-    if not has_renderings(world):
-        return
     digest = "SELECT count(*), coalesce(sum(hashtext(r::text)::bigint), 0)::bigint FROM renderings r"
     until, last = time.monotonic() + patience_s, None
     while time.monotonic() < until:
@@ -197,3 +191,12 @@ def wait_until_kept(world: World, patience_s: float = 5.0) -> None:
         if now == last:
             return
         last = now
+
+
+def wait_until_warm(world: World, number: int, wires: int = 3, patience_s: float = 10.0) -> None:
+    """Until a conversation is ready on so many wires."""
+    query = "SELECT count(*) FROM unnest('{chatwoot,devrev,devrev_beta}'::text[]) face, ready_renderings(1, face, ARRAY[$1::bigint])"
+    until = time.monotonic() + patience_s
+    while world.store.column(query, number) != [wires]:
+        assert time.monotonic() < until, f"conversation {number} is not kept: {world.store.column(query, number)}"
+        time.sleep(0.01)

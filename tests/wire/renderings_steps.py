@@ -105,8 +105,13 @@ def _say(w: Walk, **more: Any) -> Any:
 
 
 def _private(w: Walk) -> Any:
+    """In one conversation only: with a private message it is kept no more."""
     to = w.rng.choice([["DEVU-2"], ["REVU-1"], ["DEVU-2", "SVCACC-1"], ["DEVU-100"]])
-    return _say(w, visibility="private", private_to=to)
+    w.number = 2
+    return w.dv(
+        "timeline-entries.create",
+        {"type": "timeline_comment", "object": "CONV-2", "body": w.word(), "visibility": "private", "private_to": to},
+    )
 
 
 def _upload(w: Walk) -> str:
@@ -391,7 +396,7 @@ STEPS: dict[str, Step] = {
     "files of a message": _edit_artifacts,
     "react": lambda w: w.dv(
         "reactions.update",
-        {"object": f"COMMENT-{w.message('kind <> $$activity$$ AND deleted_at IS NULL')}", "emoji": "joy", "action": "add"},
+        {"object": f"COMMENT-{w.message('kind <> $$activity$$ AND deleted_at IS NULL', 'number < 4')}", "emoji": "joy", "action": "add"},
     ),
     "react no more": lambda w: w.dv(
         "reactions.update",
@@ -402,7 +407,9 @@ STEPS: dict[str, Step] = {
         },
     ),
     "a message expires": _expire,
-    "hide a message": lambda w: w.raw(f"UPDATE messages SET visibility = 'private' WHERE tenant_id = 1 AND id = {w.message()}"),
+    "hide a message": lambda w: w.raw(
+        f"UPDATE messages SET visibility = 'private' WHERE tenant_id = 1 AND id = {w.message(where='number IN (1, 2)')}"
+    ),
     "show a message": lambda w: w.raw(
         f"UPDATE messages SET visibility = 'external', private_to = NULL WHERE tenant_id = 1 AND id = {w.message('visibility <> $$external$$')}"
     ),
@@ -517,7 +524,7 @@ STEPS: dict[str, Step] = {
     "rename a policy": lambda w: w.cw("PATCH", "sla_policies/1", {"name": w.word(), "description": w.word()}),
     "sla metric goes": lambda w: w.dv(
         "sla-trackers.remove-metric",
-        {"object": f"CONV-{w.conversation('number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}", "metric": "METRIC-1"},
+        {"object": f"CONV-{w.conversation('NOT is_frozen AND number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}", "metric": "METRIC-1"},
     ),
     "sla clock": lambda w: w.raw(
         "UPDATE sla_trackers SET stage = 'breached', status = 'missed' WHERE tenant_id = 1"
@@ -537,6 +544,13 @@ STEPS: dict[str, Step] = {
     ),
     "file": lambda w: w.raw(f"UPDATE attachments SET width = {w.rng.randrange(99)}, file_name = '{w.word()}' WHERE tenant_id = 1"),
     "sync unit": lambda w: w.raw(f"UPDATE sync_units SET name = '{w.word()}', run_state = 'extraction' WHERE tenant_id = 1"),
+    "nothing and a tag": lambda w: w.raw(
+        f"UPDATE conversations SET title = title WHERE tenant_id = 1 AND number = {w.conversation()};"
+        f"UPDATE conversation_tags SET value = '{w.word()}' WHERE tenant_id = 1 AND conversation_number = {w.number}"
+    ),
+    "a message moves": lambda w: w.raw(
+        f"UPDATE messages SET conversation_number = {w.conversation('number > 4')} WHERE tenant_id = 1 AND id = {w.message()}"
+    ),
     "wake": lambda w: w.raw(
         f"UPDATE conversations SET snoozed_until = now() WHERE tenant_id = 1 AND number = {w.conversation('status = $$snoozed$$')}"
     ),

@@ -87,24 +87,27 @@ CALLERS = ("ada", "bob", *(name for name, _ in ROLES.values()), "bot", "contact"
 
 
 @contextmanager
-def standing(dsn: str, folder: Path, source: str = "") -> Iterator[World]:
+def standing(dsn: str, folder: Path, source: str = "", *, conversations: int = CONVERSATIONS) -> Iterator[World]:
     """A world in a migrated database, and its servers; ``source`` is an empty database to import from."""
     store = Store(dsn)
     try:
-        tokens = store.do(_build(dsn))
+        tokens = store.do(_build(dsn, conversations))
         if source:
             store.do(_source(source))
-        fresh = SETTINGS | _encodes_afresh()
-        with serving(dsn, folder, **SETTINGS) as kept, serving(dsn, folder, **SETTINGS) as beside, serving(dsn, folder, **fresh) as oracle:
-            yield World(store, kept.url, beside.url, oracle.url, tokens, source)
+        with served(store, folder, tokens) as world:
+            world.source = source
+            yield world
     finally:
         store.close()
 
 
-def _encodes_afresh() -> dict[str, str]:
-    from parley.server.config import SETTINGS as known
-
-    return {"renderings": "false"} if any(one.name == "renderings" for one in known) else {}
+@contextmanager
+def served(store: Store, folder: Path, tokens: dict[str, str]) -> Iterator[World]:
+    """The three servers, over whatever world is in the database."""
+    fresh = SETTINGS | {"renderings": "false"}
+    with serving(store.dsn, folder, **SETTINGS) as kept, serving(store.dsn, folder, **SETTINGS) as beside:
+        with serving(store.dsn, folder, **fresh) as oracle:
+            yield World(store, kept.url, beside.url, oracle.url, tokens)
 
 
 async def _source(dsn: str) -> None:
@@ -120,8 +123,8 @@ async def _source(dsn: str) -> None:
     await connection.close()
 
 
-async def _build(dsn: str) -> dict[str, str]:
-    with mock.patch.object(devrev_world, "COUNT", CONVERSATIONS):
+async def _build(dsn: str, conversations: int) -> dict[str, str]:
+    with mock.patch.object(devrev_world, "COUNT", conversations):
         world = await devrev_world.build(dsn, frozen=FROZEN)
     connection = await asyncpg.connect(dsn)
     try:
@@ -155,10 +158,15 @@ _MEMBER = {
 
 
 async def _desk(connection: Any) -> None:
-    """What only Chatwoot's wire shows: contact points, labels, policies with their events, windows, presence."""
+    """What only Chatwoot's wire shows: contact points, labels, policies with their events, windows, presence.
+
+    What keeps a conversation from being kept, private messages and reactions, is left to the steps.
+    """
     extra = json.dumps({"referer": "https://shop.test"})
     await connection.execute(
         f"""
+        DELETE FROM messages WHERE tenant_id = 1 AND visibility = 'private';
+        DELETE FROM reactions WHERE tenant_id = 1;
         UPDATE tenants SET features = '{{sla}}' WHERE id = 1;
         UPDATE inboxes SET reply_window = '24 hours', identifier = 'door' WHERE tenant_id = 1 AND id = 2;
         UPDATE inboxes SET kind = 'web_widget' WHERE tenant_id = 1 AND id = 3;
