@@ -42,7 +42,15 @@ CHOICES = {
     ("endpoints", "kind"): "webhook",
     ("deliveries", "wire"): "devrev",
 }
-VALUES = {"bigint": 500, "integer": 500, "text": "contact", "boolean": False, "bytea": b"x" * 32, "date": date(2024, 1, 1), "bigint[]": [500]}
+VALUES = {
+    "bigint": 500,
+    "integer": 500,
+    "text": "contact",
+    "boolean": False,
+    "bytea": b"x" * 32,
+    "date": date(2024, 1, 1),
+    "bigint[]": [500],
+}
 VALUES |= {"double precision": 5.0, "timestamp with time zone": datetime(2024, 1, 1, tzinfo=UTC)}
 
 

@@ -63,7 +63,9 @@ class Walk:
 
     def message(self, more: str = "true", where: str = "true") -> int:
         """A message of a conversation; ``number`` says which."""
-        number = self.conversation(f"NOT is_frozen AND {where} AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = 1 AND conversation_number = number AND {more})")
+        number = self.conversation(
+            f"NOT is_frozen AND {where} AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = 1 AND conversation_number = number AND {more})"
+        )
         return int(self.pick(f"SELECT id FROM messages WHERE tenant_id = 1 AND conversation_number = {number} AND {more} ORDER BY id DESC"))
 
     def word(self) -> str:
@@ -90,7 +92,9 @@ class Walk:
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         server = self.rng.choice(["kept", "beside"])
         with held.any_answer():
-            answer = _client.request(method, getattr(self.world, server) + path, headers=headers, **({} if body is None else {"json": body}))
+            answer = _client.request(
+                method, getattr(self.world, server) + path, headers=headers, **({} if body is None else {"json": body})
+            )
         self.told.append(f"{server} {method} {path} {body} -> {answer.status_code}{'' if answer.is_success else ' ' + answer.text[:300]}")
         assert answer.status_code < 500, self.told
         self.done &= answer.is_success
@@ -279,7 +283,9 @@ def _attribute(w: Walk) -> Any:
 
 def _stage(w: Walk) -> Any:
     if w.flag():
-        return w.dv("stages.custom.update", {"id": f"STAGE-{w.one('stages', 'is_custom')}", "name": w.word(), "ordinal": w.rng.randrange(9000)})
+        return w.dv(
+            "stages.custom.update", {"id": f"STAGE-{w.one('stages', 'is_custom')}", "name": w.word(), "ordinal": w.rng.randrange(9000)}
+        )
     return w.dv("states.custom.create", {"name": w.word(), "ordinal": w.rng.randrange(100, 9000)})
 
 
@@ -316,7 +322,9 @@ def _import(w: Walk) -> None:
     w.world.store.do(import_chatwoot(w.world.source, w.world.store.dsn, map_ids=True))
     w.told.append("import chatwoot-db")
     if IMPORTED not in w.world.tokens:
-        query = "SELECT t.id, m.user_id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE t.name = 'Old Shop' AND m.name = 'Ada'"
+        query = (
+            "SELECT t.id, m.user_id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE t.name = 'Old Shop' AND m.name = 'Ada'"
+        )
         ((account, user),) = w.world.store.rows(query)
         w.world.accounts[IMPORTED] = account
         w.world.tokens[IMPORTED] = w.world.store.do(_token(w.world.store.dsn, account, user))
@@ -364,10 +372,14 @@ STEPS: dict[str, Step] = {
     "note": lambda w: _say(w, visibility="internal"),
     "say in public": lambda w: _say(w, visibility="public", labels=[w.word()]),
     "say in private": _private,
-    "bob says": lambda w: w.cw("POST", f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 1')}/messages", {"content": w.word()}, who="bob"),
+    "bob says": lambda w: w.cw(
+        "POST", f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 1')}/messages", {"content": w.word()}, who="bob"
+    ),
     "note over chatwoot": lambda w: w.cw("POST", f"conversations/{w.conversation()}/messages", {"content": w.word(), "private": True}),
     "incoming": lambda w: w.cw(
-        "POST", f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 2')}/messages", {"content": w.word(), "message_type": "incoming"}
+        "POST",
+        f"conversations/{w.conversation('NOT is_frozen AND inbox_id = 2')}/messages",
+        {"content": w.word(), "message_type": "incoming"},
     ),
     "the contact says": lambda w: w.dv(
         "timeline-entries.create",
@@ -390,7 +402,9 @@ STEPS: dict[str, Step] = {
         "DELETE", f"conversations/{(lambda m: w.number)(m := w.message('kind <> $$activity$$'))}/messages/{m}"
     ),
     "message status": lambda w: w.cw(
-        "PATCH", f"conversations/{(lambda m: w.number)(m := w.message('kind = $$outgoing$$', 'inbox_id = 2'))}/messages/{m}", {"status": "delivered"}
+        "PATCH",
+        f"conversations/{(lambda m: w.number)(m := w.message('kind = $$outgoing$$', 'inbox_id = 2'))}/messages/{m}",
+        {"status": "delivered"},
     ),
     "say with a file": lambda w: _say(w, artifacts=[_upload(w)]),
     "files of a message": _edit_artifacts,
@@ -429,8 +443,10 @@ STEPS: dict[str, Step] = {
     "brand": lambda w: _update(w, brand=f"BRAND-{w.one('brands')}"),
     "group": lambda w: _update(w, group=f"GROUP-{w.one('teams')}"),
     "spam": lambda w: _update(w, is_spam=w.flag()),
-    "freeze": lambda w: _update(w, is_frozen=True) if w.flag() else w.dv(
-        "conversations.update", {"id": f"CONV-{w.conversation('is_frozen')}", "is_frozen": False}
+    "freeze": lambda w: (
+        _update(w, is_frozen=True)
+        if w.flag()
+        else w.dv("conversations.update", {"id": f"CONV-{w.conversation('is_frozen')}", "is_frozen": False})
     ),
     "sentiment": lambda w: _update(w, sentiment=w.rng.randint(1, 5), sentiment_summary=w.word()),
     "stage": lambda w: _update(w, stage={"stage": f"STAGE-{w.one('stages')}"}),
@@ -439,7 +455,9 @@ STEPS: dict[str, Step] = {
     "resolve": _care("toggle_status", status="resolved"),
     "snooze": _care("toggle_status", status="snoozed", snoozed_until=LATER),
     "pend": _care("toggle_status", status="pending"),
-    "priority": lambda w: w.cw("POST", f"conversations/{w.conversation()}/toggle_priority", {"priority": w.rng.choice(["low", "urgent", None])}),
+    "priority": lambda w: w.cw(
+        "POST", f"conversations/{w.conversation()}/toggle_priority", {"priority": w.rng.choice(["low", "urgent", None])}
+    ),
     "assign": lambda w: w.cw("POST", f"conversations/{w.conversation()}/assignments", {"assignee_id": w.user()}),
     "assign nobody": lambda w: w.cw("POST", f"conversations/{w.conversation()}/assignments", {"assignee_id": None}),
     "assign a bot": lambda w: w.cw(
@@ -463,7 +481,10 @@ STEPS: dict[str, Step] = {
     "rename a dev user": lambda w: w.dv("dev-users.update", {"id": f"DEVU-{w.user()}", "display_name": w.word(), "full_name": w.word()}),
     "profile": lambda w: w.cw("PUT", "/api/v1/profile", {"display_name": w.word(), "message_signature": w.word()}, who="bob"),
     "availability": lambda w: w.cw(
-        "POST", "/api/v1/profile/availability", {"account_id": 1, "availability": w.rng.choice(["online", "busy"])}, who=w.rng.choice(["ada", "bob"])
+        "POST",
+        "/api/v1/profile/availability",
+        {"account_id": 1, "availability": w.rng.choice(["online", "busy"])},
+        who=w.rng.choice(["ada", "bob"]),
     ),
     "auto offline": lambda w: w.cw("POST", "/api/v1/profile/auto_offline", {"account_id": 1, "auto_offline": w.flag()}, who="bob"),
     "hire": _hire,
@@ -479,13 +500,19 @@ STEPS: dict[str, Step] = {
     "a contact is here": lambda w: w.raw(
         f"INSERT INTO contact_presences VALUES (1, {w.person()}, now()) ON CONFLICT (tenant_id, contact_id) DO UPDATE SET seen_at = now()"
     ),
-    "somebody leaves the screen": lambda w: w.raw("DELETE FROM user_presences WHERE tenant_id = 1; DELETE FROM contact_presences WHERE tenant_id = 1"),
+    "somebody leaves the screen": lambda w: w.raw(
+        "DELETE FROM user_presences WHERE tenant_id = 1; DELETE FROM contact_presences WHERE tenant_id = 1"
+    ),
     "rename a contact": lambda w: w.cw(
-        "PUT", f"contacts/{w.person()}", {"name": w.word(), "custom_attributes": {"k": w.word()}, "additional_attributes": {"city": w.word()}}
+        "PUT",
+        f"contacts/{w.person()}",
+        {"name": w.word(), "custom_attributes": {"k": w.word()}, "additional_attributes": {"city": w.word()}},
     ),
     "rename a rev user": lambda w: w.dv("rev-users.update", {"id": f"REVU-{w.person()}", "display_name": w.word()}),
     "block a contact": lambda w: w.cw("PUT", f"contacts/{w.person()}", {"blocked": w.flag()}),
-    "picture of a contact": lambda w: w.dv("rev-users.update", {"id": f"REVU-{w.person()}", "display_picture": w.rng.choice([None, _upload(w)])}),
+    "picture of a contact": lambda w: w.dv(
+        "rev-users.update", {"id": f"REVU-{w.person()}", "display_picture": w.rng.choice([None, _upload(w)])}
+    ),
     "merge contacts": _merge_contacts,
     "merge accounts": _merge_accounts,
     "merge users": _merge_users,
@@ -509,7 +536,9 @@ STEPS: dict[str, Step] = {
     "rename a part": lambda w: w.dv("parts.update", {"id": f"PROD-{w.one('parts', 'kind = $$product$$')}", "name": w.word()}),
     "rename a brand": lambda w: w.dv("brands.update", {"id": f"BRAND-{w.one('brands')}", "name": w.word()}),
     "rename an inbox": lambda w: w.cw("PATCH", f"inboxes/{w.one('inboxes')}", {"name": w.word()}),
-    "members of an inbox": lambda w: w.cw("PATCH", "inbox_members", {"inbox_id": w.rng.choice([1, 2]), "user_ids": w.rng.sample([2, 100, 101], 2)}),
+    "members of an inbox": lambda w: w.cw(
+        "PATCH", "inbox_members", {"inbox_id": w.rng.choice([1, 2]), "user_ids": w.rng.sample([2, 100, 101], 2)}
+    ),
     "reply window": lambda w: w.raw(
         f"UPDATE inboxes SET reply_window = interval '{w.rng.choice(['1 hour', '24 hours'])}' WHERE tenant_id = 1 AND id = {w.one('inboxes')}"
     ),
@@ -524,7 +553,10 @@ STEPS: dict[str, Step] = {
     "rename a policy": lambda w: w.cw("PATCH", "sla_policies/1", {"name": w.word(), "description": w.word()}),
     "sla metric goes": lambda w: w.dv(
         "sla-trackers.remove-metric",
-        {"object": f"CONV-{w.conversation('NOT is_frozen AND number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}", "metric": "METRIC-1"},
+        {
+            "object": f"CONV-{w.conversation('NOT is_frozen AND number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}",
+            "metric": "METRIC-1",
+        },
     ),
     "sla clock": lambda w: w.raw(
         "UPDATE sla_trackers SET stage = 'breached', status = 'missed' WHERE tenant_id = 1"

@@ -23,7 +23,18 @@ import pytest
 
 from parley.server.embedded import Cluster
 from tests.conftest import _copy_of
-from tests.wire.renderings_asking import EVERYTHING, KEEPING, LISTS, Asker, Question, Stale, all_questions, some_questions, wait_until_kept
+from tests.wire.renderings_asking import (
+    EVERYTHING,
+    KEEPING,
+    LISTS,
+    Asker,
+    Question,
+    Stale,
+    all_questions,
+    some_questions,
+    wait_until_kept,
+    wait_until_warm,
+)
 from tests.wire.renderings_steps import STEPS, Nothing, Walk
 from tests.wire.renderings_world import World, standing
 
