@@ -6,7 +6,7 @@ from msgspec import Raw
 
 from ..domain.filters import ConversationFilter
 from ..reference.notation import shape
-from ..store.database import keep_plans, vary_plans
+from ..store.database import vary_plans
 from ..store.filtered import find_filtered
 from ..store.order import PAGE_ORDERS
 from . import filter_values as read
@@ -42,7 +42,6 @@ async def filter_conversations(call: Call) -> Json:
     await vary_plans(call.connection)
     order = PAGE_ORDERS[DEFAULT_SORT]
     counted, numbers = await find_filtered(call.connection, call.principal, asked, order, limit=size, offset=call.offset(size))
-    await keep_plans(call.connection)
     bodies = await ready.bodies(call.context, call.connection, call.principal, numbers, call.wire)
     meta = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}
     return {"meta": meta, "payload": [Raw(body) for body in bodies]}

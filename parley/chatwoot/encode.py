@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from ..domain.conversations import PRIORITIES, Conversation
 from ..domain.messages import Message
+from ..store import renderings
 from ..store.counts import Counts
 from .encode_messages import message, unread
 from .encode_people import People
@@ -23,7 +24,7 @@ _OPENING, _CLOSING = b'{"data":{"meta":%s,"payload":', b"}}"
 
 def listed(counts: Counts, bodies: Sequence[bytes]) -> bytes:
     """The answer of a list."""
-    return _OPENING % encode(_counts(counts)) + b"[" + b",".join(bodies) + b"]" + _CLOSING
+    return renderings.listed(_OPENING % encode(_counts(counts)) + b"[", bodies, b"]" + _CLOSING)
 
 
 async def streamed(counts: Counts, pages: AsyncGenerator[list[bytes], None]) -> AsyncGenerator[bytes, None]:

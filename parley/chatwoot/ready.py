@@ -13,7 +13,7 @@ from ..domain.conversations import Conversation
 from ..domain.people import Bot, Contact, Member
 from ..domain.principals import Principal
 from ..store import renderings
-from ..store.database import Connection
+from ..store.database import Connection, keep_plans
 from ..store.renderings import STRUCTURE, Fresh, noun
 from . import encode, holes
 from .encode_types import encode as encode_json
@@ -24,10 +24,12 @@ from .wire import Wire
 async def bodies(context: Context, connection: Connection, principal: Principal, numbers: Sequence[int], wire: Wire) -> list[bytes]:
     """Each conversation's JSON in the order of the numbers, inside an open snapshot; absent ones are left out."""
     if context.keeper is None or principal.ref.kind == "contact":
+        await keep_plans(connection)
         return [encode_json(one) for one in encode.conversations(await read_page(connection, principal, numbers), wire)]
     left_open = holes.OpenWire(**{field.name: getattr(wire, field.name) for field in fields(wire)})
 
     async def encode_now(missing: Sequence[int]) -> list[Fresh]:
+        await keep_plans(connection)
         page = await read_page(connection, principal, missing)
         shown = encode.conversations(page, left_open)
         return [Fresh(row.number, encode_json(one), nouns_of(page, row)) for row, one in zip(page.conversations, shown, strict=True)]

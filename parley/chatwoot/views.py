@@ -15,7 +15,7 @@ from ..domain.principals import Principal
 from ..domain.problems import NotFound
 from ..store import conversations, counts, people, search
 from ..store.counts import Counts
-from ..store.database import Connection, keep_plans, snapshot, vary_plans
+from ..store.database import Connection, snapshot, vary_plans
 from ..store.search import SearchPage
 from . import encode, ready
 from .authenticate import credentials_of, get_caller
@@ -33,7 +33,6 @@ async def list_conversations(context: Context, request: Request) -> Response:
         counted = await count_asked(context, connection, caller, asked)
         found = await numbers_asked(context, connection, caller, asked)
         counted = replace(counted, complete=counted.complete and found.complete)
-        await keep_plans(connection)
         wire = wire_of(context, request, caller)
         if len(found.numbers) > BATCH:
             pages = _pages(context, connection, caller, found.numbers, wire)

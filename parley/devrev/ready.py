@@ -15,7 +15,7 @@ from ..domain.conversations import Conversation
 from ..domain.people import Bot, Contact, Member
 from ..domain.principals import Principal
 from ..store import renderings
-from ..store.database import Connection
+from ..store.database import Connection, keep_plans
 from ..store.renderings import STRUCTURE, Fresh, noun
 from . import page
 from .encode_conversations import conversations as encode_conversations
@@ -41,6 +41,7 @@ class Conversations:
         return [found[number] for number in numbers if number in found]
 
     async def _encode(self, numbers: Sequence[int]) -> list[Fresh]:
+        await keep_plans(self._connection)
         if self._schema is None:
             self._schema = await page.load_schema(self._connection, self._principal.tenant.id)
         loaded = await page.load(self._connection, self._principal, numbers, self._schema, with_changes=self._is_beta)

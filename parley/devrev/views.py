@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ..store import conversations, cursor
 from ..store.cursor import Cursor, Position
-from ..store.database import keep_plans, vary_plans
+from ..store.database import vary_plans
+from ..store.renderings import listed
 from . import resolve
 from .caller import Caller, reading
 from .decode import Asked, decode_export, decode_list
@@ -39,13 +40,12 @@ async def list_conversations(exchange: Exchange) -> Response:
         found = await conversations.list_keyset(
             connection, principal, wanted, asked.order, limit=asked.limit, position=walk.position, backwards=asked.backwards
         )
-        await keep_plans(connection)
         bodies = await Conversations(exchange.context, connection, principal, is_beta=exchange.is_beta).bodies(found.rows)
-    answer = b'{"conversations":[' + b",".join(bodies) + b"]"
-    for key, position in (("next_cursor", found.after), ("prev_cursor", found.before)):
+    closing = b"]"
+    for key, position in ((b"next_cursor", found.after), (b"prev_cursor", found.before)):
         if position is not None:
-            answer += b',"%s":"%s"' % (key.encode(), walk.cursor(position).encode())
-    return JsonResponse(answer + b"}")
+            closing += b',"%s":"%s"' % (key, walk.cursor(position).encode())
+    return JsonResponse(listed(b'{"conversations":[', bodies, closing + b"}"))
 
 
 async def export_conversations(exchange: Exchange) -> Response:
@@ -92,15 +92,28 @@ async def _export(exchange: Exchange, caller: Caller, asked: Asked) -> AsyncGene
     pages = conversations.walk_keyset(connection, principal, wanted, asked.order, first=asked.limit, batch=_BATCH, position=walk.position)
     position, opening = None, b'{"conversations":['
     async for found in pages:
-        await keep_plans(connection)
-        encoded = b",".join(await shown.bodies(found.rows))
+        bodies = await shown.bodies(found.rows)
         await vary_plans(connection)
-        yield opening
-        for start in range(0, len(encoded), _CHUNK_BYTES):
-            yield encoded[start : start + _CHUNK_BYTES]
+        for chunk in _chunks(opening, bodies):
+            yield chunk
         position, opening = found.after, b","
     closing = b"]" if position is None else b'],"next_cursor":' + msgspec.json.encode(walk.cursor(position))
     yield closing + b"}"
+
+
+def _chunks(opening: bytes, bodies: list[bytes]) -> Iterator[bytes]:
+    """The bodies as a list's items, joined or cut into pieces of about ``_CHUNK_BYTES``."""
+    held = [opening]
+    size = 0
+    for place, body in enumerate(bodies):
+        held += (b",", body) if place else (body,)
+        size += len(body)
+        if size >= _CHUNK_BYTES:
+            joined = b"".join(held)
+            for start in range(0, len(joined), _CHUNK_BYTES):
+                yield joined[start : start + _CHUNK_BYTES]
+            held, size = [], 0
+    yield b"".join(held)
 
 
 class _Stream(StreamingResponse):

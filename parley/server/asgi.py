@@ -29,6 +29,7 @@ from ..store.database import Database
 from ..store.keeper import Keeper
 from ..store.live import Live
 from . import config
+from .allocator import keep_freed_memory
 from .app import create_app
 from .blobs import open_blobs
 from .stopping import when_stopping
@@ -80,6 +81,7 @@ class Worker:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        keep_freed_memory()
         context = await open_context(self.settings)
         app = self.app = create_app(context)
         hub: Hub = app.state.hub

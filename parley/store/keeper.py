@@ -23,8 +23,9 @@ class Keeper:
         for one in made:
             if self._bytes > _MOST_BYTES:
                 break
+            before = offered.get((one.number, one.wire))
             offered[one.number, one.wire] = one
-            self._bytes += len(one.body)
+            self._bytes += len(one.body) - (len(before.body) if before else 0)
         if offered:
             self.some.set()
 

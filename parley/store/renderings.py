@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from importlib import resources
 from typing import NamedTuple
 
 from . import queries
@@ -23,6 +26,15 @@ _KINDS = {
 }  # fmt: skip
 STRUCTURE = 0
 _MOST = 2**58
+
+
+@cache
+def build() -> str:
+    """What made the bodies: changes with the code that reads and encodes conversations."""
+    package = resources.files("parley")
+    files = (file for name in ("domain", "store", "devrev", "chatwoot") for file in package.joinpath(name).iterdir() if file.is_file())
+    texts = sorted((file.name, file.read_bytes()) for file in files if file.name.endswith((".py", ".sql")))
+    return blake2b(b"".join(text for _, text in texts), digest_size=8).hexdigest()
 
 
 def noun(kind: str, number: int) -> int:
@@ -53,7 +65,7 @@ class Rendering(NamedTuple):
 
 async def get_ready(connection: Connection, tenant_id: int, wire: str, numbers: Sequence[int]) -> dict[int, bytes]:
     """The bodies that are ready, by number. Only inside a snapshot that writes nothing."""
-    found = await connection.fetch(_SQL.get_ready, tenant_id, wire, numbers) if numbers else ()
+    found = await connection.fetch(_SQL.get_ready, tenant_id, wire, build(), numbers) if numbers else ()
     return {record[0]: record[1] for record in found}
 
 
@@ -75,6 +87,16 @@ async def read_through(
     return bodies
 
 
+def listed(opening: bytes, bodies: Iterable[bytes], closing: bytes) -> bytes:
+    """The bodies as a JSON list's items between two texts, copied once: a page can be a megabyte."""
+    pieces = [opening]
+    for body in bodies:
+        pieces += (body, b",")
+    if len(pieces) > 1:
+        pieces.pop()
+    return b"".join((*pieces, closing))
+
+
 async def stamp(connection: Connection, tenant_id: int, wire: str, fresh: Iterable[Fresh]) -> list[Rendering]:
     """What may be kept of these, with the versions that the open snapshot has."""
     asked = {one.number: one for one in fresh if one.nouns is not None and max(one.nouns, default=0) < _MOST << 4}
@@ -92,7 +114,9 @@ async def stamp(connection: Connection, tenant_id: int, wire: str, fresh: Iterab
 
 async def keep(connection: Connection, tenant_id: int, renderings: Iterable[Rendering]) -> None:
     """Always in the same order, so that two keepers never wait for each other in a circle."""
-    await connection.executemany(_SQL.keep, [(tenant_id, *one) for one in sorted(renderings, key=lambda one: one[:2])])
+    await connection.executemany(
+        _SQL.keep, [(tenant_id, one[0], one[1], build(), *one[2:]) for one in sorted(renderings, key=lambda one: one[:2])]
+    )
 
 
 async def sweep(connection: Connection, tenant_id: int, after: tuple[int, str], at_most: int) -> tuple[tuple[int, str] | None, int]:

@@ -1,5 +1,5 @@
 -- get_ready: the bodies of conversations that are ready on a wire; nothing of those that are not
-SELECT r.found_number, r.found_body FROM ready_renderings($1, $2, $3) r
+SELECT r.found_number, r.found_body FROM ready_renderings($1, $2, $3, $4) r
 
 -- stamp_conversations: the version of conversations, whether a message of them is not for everybody, and when the next one expires
 SELECT c.number, c.version, a.is_apart, a.valid_until
@@ -15,11 +15,11 @@ WHERE c.tenant_id = $1 AND c.number = ANY ($2::bigint[])
 SELECT v.noun, v.version FROM noun_versions($1, $2::bigint[]) v
 
 -- keep: puts bodies beside their conversations, as far as those are still there
-INSERT INTO renderings (tenant_id, conversation_number, wire, version, nouns, versions, valid_until, body)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8
+INSERT INTO renderings (tenant_id, conversation_number, wire, build, conversation_version, nouns, versions, valid_until, body)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
 WHERE EXISTS (SELECT FROM conversations c WHERE c.tenant_id = $1 AND c.number = $2)
 ON CONFLICT (tenant_id, conversation_number, wire) DO UPDATE
-SET version = EXCLUDED.version, nouns = EXCLUDED.nouns, versions = EXCLUDED.versions, valid_until = EXCLUDED.valid_until, body = EXCLUDED.body
+SET build = EXCLUDED.build, conversation_version = EXCLUDED.conversation_version, nouns = EXCLUDED.nouns, versions = EXCLUDED.versions, valid_until = EXCLUDED.valid_until, body = EXCLUDED.body
 
 -- list_kept: the next so many bodies after a place, by conversation and wire
 SELECT r.conversation_number, r.wire FROM renderings r

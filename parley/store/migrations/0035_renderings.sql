@@ -4,14 +4,16 @@ CREATE UNLOGGED TABLE renderings (
   tenant_id           bigint NOT NULL,
   conversation_number bigint NOT NULL,
   wire                text NOT NULL,
-  version             bigint NOT NULL,
+  build               text NOT NULL,
+  conversation_version bigint NOT NULL,
   nouns               bigint[] NOT NULL,
   versions            bigint[] NOT NULL,
   valid_until         timestamptz,
   body                bytea NOT NULL,
   PRIMARY KEY (tenant_id, conversation_number, wire)
 ) WITH (toast_tuple_target = 8160);
-COMMENT ON COLUMN renderings.version IS 'of the conversation, which whatever hangs on it raises too';
+COMMENT ON COLUMN renderings.build IS 'of which code the body is: another release may show more';
+COMMENT ON COLUMN renderings.conversation_version IS 'of the conversation, which whatever hangs on it raises too';
 COMMENT ON COLUMN renderings.nouns IS 'what else it shows, as noun_version() reads it; versions run in parallel, 0 for what was not there';
 COMMENT ON COLUMN renderings.valid_until IS 'when the first of its messages expires';
 COMMENT ON COLUMN renderings.body IS 'JSON, with holes between control characters 1 where the caller or the clock decides';
@@ -50,7 +52,7 @@ END $$;
 
 -- The bodies of which every version still holds in the caller's snapshot. Not for a transaction that writes: what hangs on a
 -- conversation raises its version when the transaction commits.
-CREATE FUNCTION ready_renderings(tenant bigint, face text, numbers bigint[])
+CREATE FUNCTION ready_renderings(tenant bigint, face text, code text, numbers bigint[])
 RETURNS TABLE (found_number bigint, found_body bytea)
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -70,8 +72,8 @@ BEGIN
     SELECT r.conversation_number, r.body
     FROM unnest(numbers) n (number)
     JOIN conversations c ON c.tenant_id = tenant AND c.number = n.number
-    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.version = c.version
-    WHERE (r.valid_until IS NULL OR r.valid_until > now())
+    JOIN renderings r ON r.tenant_id = tenant AND r.conversation_number = n.number AND r.wire = face AND r.conversation_version = c.version
+    WHERE r.build = code AND (r.valid_until IS NULL OR r.valid_until > now())
       AND (cooled IS NULL OR NOT r.nouns && cooled
            OR NOT EXISTS (SELECT FROM unnest(r.nouns, r.versions) u (noun, version)
                           JOIN noun_versions(tenant, r.nouns) v ON v.noun = u.noun WHERE v.version <> u.version));
