@@ -236,5 +236,10 @@ def document() -> str:
         "| variable | default | unit | what it does |",
         "|---|---|---|---|",
     ]
-    lines += [f"| `{s.variable}` | {f'`{s.default}`' if s.default != '' else 'none'} | {s.unit} | {s.help} |" for s in SETTINGS]
+    lines += [f"| `{s.variable}` | {_shown(s.default)} | {s.unit} | {s.help} |" for s in SETTINGS]
     return "\n".join(lines) + "\n"
+
+
+def _shown(default: object) -> str:
+    words = str(default).lower() if isinstance(default, bool) else str(default)
+    return f"`{words}`" if words else "none"

@@ -96,7 +96,7 @@ COOL_SHOWN_ONLY = [
     "INSERT INTO metric_definitions (tenant_id, id, name) VALUES (1, 1, 'm')",
     "INSERT INTO origins (tenant_id, noun, local_id, system, external_id) VALUES (1, 'conversation', 1, 'x', 'y')",
     "INSERT INTO origins (tenant_id, noun, local_id, system, external_id) VALUES (1, 'message', 101, 'x', 'y')",
-    "UPDATE conversations SET title = title WHERE number = 1; INSERT INTO messages (tenant_id, conversation_number, kind) VALUES (1, 1, 'incoming')",
+    "UPDATE conversations SET title = title WHERE number = 1; DELETE FROM conversation_members",
     "DELETE FROM messages WHERE id = 101",
     "DELETE FROM conversation_tags",
     "DELETE FROM tags WHERE id = 6",
