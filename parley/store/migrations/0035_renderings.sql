@@ -18,8 +18,6 @@ COMMENT ON COLUMN renderings.nouns IS 'what else it shows, as noun_version() rea
 COMMENT ON COLUMN renderings.valid_until IS 'when the first of its messages expires';
 COMMENT ON COLUMN renderings.body IS 'JSON, with holes between control characters 1 where the caller or the clock decides';
 SELECT protect('renderings');
--- protect() gave it one for its column's name; but this version is the conversation's, and must stay what was kept.
-DROP TRIGGER raise_version ON renderings;
 
 -- What few change and many show: stages, schema, service levels, roles, the tenant itself. One version for all of it.
 CREATE TABLE structure_versions (
