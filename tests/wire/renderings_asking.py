@@ -112,7 +112,7 @@ class Asker:
     def _kept(self, question: Question) -> list[str]:
         """What stands in the table, for whoever looks for the reason."""
         query = (
-            "SELECT r.wire, r.version, c.version, r.xmin, c.xmin, r.nouns, r.versions FROM renderings r JOIN conversations c"
+            "SELECT r.wire, r.conversation_version, c.version, r.xmin, c.xmin, r.nouns, r.versions FROM renderings r JOIN conversations c"
             " ON (c.tenant_id, c.number) = (r.tenant_id, r.conversation_number) WHERE r.tenant_id = 1 AND r.conversation_number = $1"
         )
         return [f"kept: {row}" for row in self.world.store.rows(query, question.number)]
@@ -201,7 +201,10 @@ def wait_until_kept(world: World, patience_s: float = 5.0) -> None:
 
 def wait_until_warm(world: World, number: int, wires: int = 3, patience_s: float = 10.0) -> None:
     """Until a conversation is ready on so many wires."""
-    query = "SELECT count(*) FROM unnest('{chatwoot,devrev,devrev_beta}'::text[]) face, ready_renderings(1, face, ARRAY[$1::bigint])"
+    query = (
+        "SELECT count(*) FROM renderings r, ready_renderings(1, r.wire, r.build, ARRAY[r.conversation_number])"
+        " WHERE r.tenant_id = 1 AND r.conversation_number = $1"
+    )
     until = time.monotonic() + patience_s
     while world.store.column(query, number) != [wires]:
         assert time.monotonic() < until, f"conversation {number} is not kept: {world.store.column(query, number)}"

@@ -6,100 +6,20 @@ script stays good when steps are taken out of it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from parley.store import control
-from parley.transfer.chatwoot import import_chatwoot
-from tests.wire import held
 from tests.wire.devrev_producers import PRODUCERS, Column
-from tests.wire.renderings_asking import PUBLIC
-from tests.wire.renderings_world import IMPORTED, World
+from tests.wire.renderings_hands import Walk
+from tests.wire.renderings_import import bring_again
 
-_client = httpx.Client(timeout=30)
+APART = "visibility <> $$external$$"
+TRACKED = "NOT is_frozen AND number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)"
+
 LATER = "2100-01-01T00:00:00Z"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
-
-
-class Nothing(Exception):
-    """There is nothing that this step could be about."""
-
-
-@dataclass
-class Walk:
-    """One step's hands. ``told`` says what it did; ``number`` and ``contact`` are what it was about, ``done`` whether it succeeded."""
-
-    world: World
-    rng: random.Random
-    number: int = 1
-    contact: int = 1
-    done: bool = True
-    told: list[str] = field(default_factory=list)
-
-    def pick(self, query: str) -> Any:
-        found = self.world.store.column(query)
-        if not found:
-            raise Nothing
-        return self.rng.choice(found)
-
-    def conversation(self, more: str = "NOT is_frozen") -> int:
-        """One that takes changes, unless told."""
-        self.number = self.pick(f"SELECT number FROM conversations WHERE tenant_id = 1 AND {more} ORDER BY 1")
-        return self.number
-
-    def person(self) -> int:
-        self.contact = self.pick("SELECT id FROM contacts WHERE tenant_id = 1 AND id < 7 ORDER BY 1")
-        return self.contact
-
-    def user(self) -> int:
-        return int(self.pick("SELECT user_id FROM memberships WHERE tenant_id = 1 AND left_at IS NULL AND state = 'active' ORDER BY 1"))
-
-    def one(self, table: str, more: str = "true") -> int:
-        return int(self.pick(f"SELECT id FROM {table} WHERE tenant_id = 1 AND {more} ORDER BY 1"))
-
-    def message(self, more: str = "true", where: str = "true") -> int:
-        """A message of a conversation; ``number`` says which."""
-        number = self.conversation(
-            f"NOT is_frozen AND {where} AND EXISTS (SELECT FROM messages m WHERE m.tenant_id = 1 AND conversation_number = number AND {more})"
-        )
-        return int(self.pick(f"SELECT id FROM messages WHERE tenant_id = 1 AND conversation_number = {number} AND {more} ORDER BY id DESC"))
-
-    def word(self) -> str:
-        return f"word-{self.rng.randrange(10**9)}"
-
-    def flag(self) -> bool:
-        return self.rng.random() < 0.5
-
-    def dv(self, path: str, body: Any = None, who: str = "ada") -> Any:
-        return self._send("POST", f"/{path}", body, {"Authorization": self.world.tokens[who]})
-
-    def cw(self, method: str, path: str, body: Any = None, who: str = "ada") -> Any:
-        full = path if path.startswith("/") else f"/api/v1/accounts/{self.world.accounts.get(who, 1)}/{path}"
-        return self._send(method, full, body, {"api_access_token": self.world.tokens[who]})
-
-    def visit(self, method: str, path: str, body: Any = None) -> Any:
-        return self._send(method, f"{PUBLIC}{path}", body, {})
-
-    def raw(self, statements: str) -> None:
-        """What no endpoint does."""
-        self.told.append(f"SQL {' '.join(statements.split())}")
-        self.world.store.execute(statements)
-
-    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        server = self.rng.choice(["kept", "beside"])
-        with held.any_answer():
-            answer = _client.request(
-                method, getattr(self.world, server) + path, headers=headers, **({} if body is None else {"json": body})
-            )
-        self.told.append(f"{server} {method} {path} {body} -> {answer.status_code}{'' if answer.is_success else ' ' + answer.text[:300]}")
-        assert answer.status_code < 500, self.told
-        self.done &= answer.is_success
-        return answer.json() if answer.is_success and answer.content else {}
-
 
 Step = Callable[[Walk], Any]
 
@@ -148,7 +68,7 @@ def _tags(w: Walk) -> Any:
 
 def _labels(w: Walk) -> Any:
     names = w.world.store.column("SELECT name FROM tags WHERE tenant_id = 1 AND is_label ORDER BY 1")
-    return w.cw("POST", f"conversations/{w.conversation()}/labels", {"labels": w.rng.sample(names, min(2, len(names))) + [w.word()]})
+    return w.cw("POST", f"conversations/{w.conversation()}/labels", {"labels": [*w.rng.sample(names, min(2, len(names))), w.word()]})
 
 
 def _open(w: Walk) -> Any:
@@ -314,54 +234,6 @@ def _alter(w: Walk) -> None:
         w.told.append(f"refused: {error}")
 
 
-def _import(w: Walk) -> None:
-    """Brings the other Chatwoot in, or again after it changed there."""
-    if IMPORTED in w.world.tokens:
-        w.told.append(f"in the source: {(change := w.rng.choice(SOURCE_CHANGES))}")
-        w.world.store.do(_there(w.world.source, change))
-    w.world.store.do(import_chatwoot(w.world.source, w.world.store.dsn, map_ids=True))
-    w.told.append("import chatwoot-db")
-    if IMPORTED not in w.world.tokens:
-        query = (
-            "SELECT t.id, m.user_id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE t.name = 'Old Shop' AND m.name = 'Ada'"
-        )
-        ((account, user),) = w.world.store.rows(query)
-        w.world.accounts[IMPORTED] = account
-        w.world.tokens[IMPORTED] = w.world.store.do(_token(w.world.store.dsn, account, user))
-
-
-SOURCE_CHANGES = (
-    "UPDATE contacts SET name = name || ' again'",
-    "UPDATE users SET name = name || ' again'",
-    "UPDATE inboxes SET name = name || ' again'",
-    "UPDATE accounts SET name = name || ''",
-    "UPDATE conversations SET status = (status + 1) % 3, updated_at = now()",
-    "UPDATE conversations SET cached_label_list = cached_label_list || ', l' || (random() * 1000)::int",
-    "UPDATE conversations SET assignee_id = CASE WHEN assignee_id = 5 THEN NULL ELSE 5 END",
-    "UPDATE messages SET content = content || '!'",
-    "INSERT INTO messages SELECT (SELECT max(id) + 1 FROM messages), 1, 6, 0, 'more', '{}', 'Contact', 3, now()",
-    "DELETE FROM messages WHERE id = (SELECT max(id) FROM messages WHERE id > 9)",
-)
-
-
-async def _there(dsn: str, statement: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(statement)
-    await connection.close()
-
-
-async def _token(dsn: str, account: int, user: int) -> str:
-    import asyncpg
-
-    connection = await asyncpg.connect(dsn)
-    try:
-        return await control.insert_token(connection, tenant_id=account, owner_kind="user", owner_id=user, scope="write")
-    finally:
-        await connection.close()
-
-
 def _care(action: str, **body: Any) -> Step:
     return lambda w: w.cw("POST", f"conversations/{w.conversation()}/{action}", body)
 
@@ -425,7 +297,7 @@ STEPS: dict[str, Step] = {
         f"UPDATE messages SET visibility = 'private' WHERE tenant_id = 1 AND id = {w.message(where='number IN (1, 2)')}"
     ),
     "show a message": lambda w: w.raw(
-        f"UPDATE messages SET visibility = 'external', private_to = NULL WHERE tenant_id = 1 AND id = {w.message('visibility <> $$external$$')}"
+        f"UPDATE messages SET visibility = 'external', private_to = NULL WHERE tenant_id = 1 AND id = {w.message(APART)}"
     ),
     # conversations
     "open": _open,
@@ -540,11 +412,13 @@ STEPS: dict[str, Step] = {
         "PATCH", "inbox_members", {"inbox_id": w.rng.choice([1, 2]), "user_ids": w.rng.sample([2, 100, 101], 2)}
     ),
     "reply window": lambda w: w.raw(
-        f"UPDATE inboxes SET reply_window = interval '{w.rng.choice(['1 hour', '24 hours'])}' WHERE tenant_id = 1 AND id = {w.one('inboxes')}"
+        f"UPDATE inboxes SET reply_window = interval"
+        f" '{w.rng.choice(['1 hour', '24 hours'])}' WHERE tenant_id = 1 AND id = {w.one('inboxes')}"
     ),
     "a window closes": lambda w: w.raw(
         "UPDATE conversations SET last_incoming_at = now() - interval '1 hour' + interval '1 second' WHERE tenant_id = 1"
-        f" AND number = {w.conversation('NOT is_frozen AND inbox_id = 2')}; UPDATE inboxes SET reply_window = interval '1 hour' WHERE tenant_id = 1 AND id = 2"
+        f" AND number = {w.conversation('NOT is_frozen AND inbox_id = 2')};"
+        " UPDATE inboxes SET reply_window = interval '1 hour' WHERE tenant_id = 1 AND id = 2"
     ),
     "stages": _stage,
     "schema": _schema,
@@ -554,13 +428,13 @@ STEPS: dict[str, Step] = {
     "sla metric goes": lambda w: w.dv(
         "sla-trackers.remove-metric",
         {
-            "object": f"CONV-{w.conversation('NOT is_frozen AND number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}",
+            "object": f"CONV-{w.conversation(TRACKED)}",
             "metric": "METRIC-1",
         },
     ),
     "sla clock": lambda w: w.raw(
         "UPDATE sla_trackers SET stage = 'breached', status = 'missed' WHERE tenant_id = 1"
-        f" AND conversation_number = {w.conversation('number IN (SELECT conversation_number FROM sla_trackers WHERE tenant_id = 1)')}"
+        f" AND conversation_number = {w.conversation(TRACKED)}"
     ),
     "sla event": lambda w: w.raw(
         "INSERT INTO sla_events (tenant_id, id, tracker_id, kind) SELECT 1, (SELECT max(id) + 1 FROM sla_events),"
@@ -588,6 +462,6 @@ STEPS: dict[str, Step] = {
     ),
     "alter": _alter,
     "alter again": _alter,
-    "import": _import,
-    "import again": _import,
+    "import": bring_again,
+    "import again": bring_again,
 }

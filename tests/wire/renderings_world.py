@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,9 +105,9 @@ def standing(dsn: str, folder: Path, source: str = "", *, conversations: int = C
 def served(store: Store, folder: Path, tokens: dict[str, str]) -> Iterator[World]:
     """The three servers, over whatever world is in the database."""
     fresh = SETTINGS | {"renderings": "false"}
-    with serving(store.dsn, folder, **SETTINGS) as kept, serving(store.dsn, folder, **SETTINGS) as beside:
-        with serving(store.dsn, folder, **fresh) as oracle:
-            yield World(store, kept.url, beside.url, oracle.url, tokens)
+    with ExitStack() as stack:
+        urls = [stack.enter_context(serving(store.dsn, folder, **settings)).url for settings in (SETTINGS, SETTINGS, fresh)]
+        yield World(store, *urls, tokens)
 
 
 async def _source(dsn: str) -> None:
@@ -146,7 +146,8 @@ async def _people(connection: Any, world: devrev_world.World) -> None:
         world.tokens[name] = await control.insert_token(connection, tenant_id=1, owner_kind="user", owner_id=role_id, scope="write")
     await connection.execute(
         "UPDATE conversations SET assignee_user_id = 102, assignee_bot_id = NULL WHERE tenant_id = 1 AND number IN (2, 5);"
-        "UPDATE memberships SET avatar_id = 1, custom_attributes = '{\"desk\": 1}', auto_offline = false WHERE tenant_id = 1 AND user_id = 2;"
+        "UPDATE memberships SET avatar_id = 1, custom_attributes = '{\"desk\": 1}', auto_offline = false"
+        " WHERE tenant_id = 1 AND user_id = 2;"
         "INSERT INTO team_members (tenant_id, team_id, user_id) VALUES (1, 1, 1), (1, 1, 101)"
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 import random
 import time
@@ -35,7 +36,8 @@ from tests.wire.renderings_asking import (
     wait_until_kept,
     wait_until_warm,
 )
-from tests.wire.renderings_steps import STEPS, Nothing, Walk
+from tests.wire.renderings_hands import Nothing, Walk
+from tests.wire.renderings_steps import STEPS
 from tests.wire.renderings_world import World, standing
 
 Script = list[tuple[str, int]]
@@ -139,7 +141,7 @@ def test_every_answer_of_a_walk_is_as_if_encoded_afresh(stand: Callable[[], obje
         if "WALK_SHRINK" in os.environ:
             raise Failed(shrunk(stand, script) or str(failed)) from None
         raise
-    print("\n".join(told))
+    logging.getLogger(__name__).info("\n%s", "\n".join(told))
     assert kept, "nothing was kept: this walk compared fresh answers with fresh ones"
     if "WALK" not in os.environ:
         assert [name for name, done in worked.items() if not done] == []
@@ -154,7 +156,7 @@ def test_a_walk_can_fail(stand: Callable[[], object]) -> None:
         asker.compare(asked)
         world.store.execute("UPDATE renderings SET body = convert_to(replace(convert_from(body, 'utf8'), 'Ada', 'Eve'), 'utf8')")
         for question in asked:
-            with pytest.raises(Stale, match="fresh .*Ada.*, got .*Eve"):
+            with pytest.raises(Stale, match=r"fresh .*Ada.*, got .*Eve"):
                 asker.compare([question])
         world.store.execute("UPDATE memberships SET name = 'Ada Byron', display_name = 'Byron' WHERE tenant_id = 1 AND user_id = 1")
         asker.compare(asked)
@@ -164,5 +166,5 @@ def test_a_walk_can_fail(stand: Callable[[], object]) -> None:
             "UPDATE memberships SET name = 'Eve', display_name = 'Eve' WHERE tenant_id = 1 AND user_id = 1"
         )
         for question in asked:
-            with pytest.raises(Stale, match="fresh .*Eve.*, got .*Byron"):
+            with pytest.raises(Stale, match=r"fresh .*Eve.*, got .*Byron"):
                 asker.compare([question])
