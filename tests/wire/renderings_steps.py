@@ -57,6 +57,24 @@ def _own(w: Walk) -> int:
     return w.message("author_kind = 'user' AND author_id = 1 AND kind = 'outgoing' AND deleted_at IS NULL")
 
 
+def _react_no_more(w: Walk) -> Any:
+    message = w.message("kind <> 'activity' AND deleted_at IS NULL", "number < 4")
+    w.dv("reactions.update", {"object": f"COMMENT-{message}", "emoji": "joy", "action": "add"})
+    return w.dv("reactions.update", {"object": f"COMMENT-{message}", "emoji": "joy", "action": "remove"})
+
+
+def _visited(w: Walk) -> int:
+    """A conversation of the visitor's own, who may have lost others."""
+    w.number = int(w.visit("POST", "", {})["id"])
+    return w.number
+
+
+def _visit_again(w: Walk) -> Any:
+    number = _visited(w)
+    w.visit("POST", f"/{number}/messages", {"content": w.word()})
+    return w.visit("POST", f"/{number}/update_last_seen", {})
+
+
 def _update(w: Walk, **fields: Any) -> Any:
     return w.dv("conversations.update", {"id": f"CONV-{w.conversation()}", **fields})
 
@@ -258,8 +276,8 @@ STEPS: dict[str, Step] = {
         {"type": "timeline_comment", "object": f"CONV-{w.conversation('NOT is_frozen AND contact_id = 1')}", "body": w.word()},
         who="contact",
     ),
-    "the visitor says": lambda w: w.visit("POST", "/6/messages", {"content": w.word()}),
-    "the visitor reads": lambda w: w.visit("POST", "/6/update_last_seen", {}),
+    "the visitor says": lambda w: w.visit("POST", f"/{_visited(w)}/messages", {"content": w.word()}),
+    "the visitor reads": _visit_again,
     "the visitor opens another": lambda w: w.visit("POST", "", {}),
     "the bot says": lambda w: w.dv(
         "timeline-entries.create", {"type": "timeline_comment", "object": f"CONV-{w.conversation()}", "body": w.word()}, who="bot"
@@ -284,14 +302,7 @@ STEPS: dict[str, Step] = {
         "reactions.update",
         {"object": f"COMMENT-{w.message('kind <> $$activity$$ AND deleted_at IS NULL', 'number < 4')}", "emoji": "joy", "action": "add"},
     ),
-    "react no more": lambda w: w.dv(
-        "reactions.update",
-        {
-            "object": f"COMMENT-{w.pick('SELECT message_id FROM reactions WHERE tenant_id = 1 AND actor_id = 1')}",
-            "emoji": "joy",
-            "action": "remove",
-        },
-    ),
+    "react no more": _react_no_more,
     "a message expires": _expire,
     "hide a message": lambda w: w.raw(
         f"UPDATE messages SET visibility = 'private' WHERE tenant_id = 1 AND id = {w.message(where='number IN (1, 2)')}"

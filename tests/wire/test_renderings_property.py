@@ -143,7 +143,7 @@ def test_every_answer_of_a_walk_is_as_if_encoded_afresh(stand: Callable[[], obje
         raise
     logging.getLogger(__name__).info("\n%s", "\n".join(told))
     assert kept, "nothing was kept: this walk compared fresh answers with fresh ones"
-    if "WALK" not in os.environ:
+    if not any(name.startswith("WALK") for name in os.environ):
         assert [name for name, done in worked.items() if not done] == []
 
 
