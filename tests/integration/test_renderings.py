@@ -122,6 +122,19 @@ async def test_what_was_not_there_cools_by_coming(world: SmallTenant) -> None:
     assert await ready(world) == {BESIDE: b"{beside}"}
 
 
+async def test_what_an_import_brings_back_is_not_what_it_was(world: SmallTenant) -> None:
+    """Deleted with its version 1, and there again under its id with version 1."""
+    await keep(world)
+    async with world.owner.transaction():
+        await world.owner.execute("SET LOCAL parley.bulk = 'on'")
+        for table, columns in (("tags", {"id": 6, "name": "another"}), ("attachments", {"id": 30, "file_name": "another"})):
+            await world.owner.execute(f"DELETE FROM {table} WHERE tenant_id = 1 AND id = {columns['id']}")
+            await world.insert(table, **columns)
+        await world.insert("tags", id=60, name="never there before")
+    assert await ready(world) == {BESIDE: b"{beside}"}
+    assert [row[0] for row in await world.owner.fetch("SELECT version FROM tags ORDER BY id")] == [2, 1]
+
+
 async def test_a_change_that_is_not_committed_cools_nobody_elses(world: SmallTenant) -> None:
     await keep(world)
     transaction = world.owner.transaction()

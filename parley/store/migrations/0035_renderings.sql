@@ -225,6 +225,53 @@ END $$;
 CREATE TRIGGER drop_renderings AFTER DELETE ON conversations
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION drop_renderings();
 
+-- Ids are never given out again, but an import may bring back what was deleted, under its id: the versions go on where they were.
+CREATE TABLE gone_versions (
+  tenant_id    bigint NOT NULL REFERENCES tenants ON DELETE CASCADE,
+  noun         bigint NOT NULL,
+  last_version bigint NOT NULL,
+  PRIMARY KEY (tenant_id, noun)
+);
+COMMENT ON COLUMN gone_versions.noun IS 'as in renderings.nouns; conversations are kind 12';
+SELECT protect('gone_versions');
+CREATE FUNCTION note_gone_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('INSERT INTO gone_versions (tenant_id, noun, last_version)'
+    ' SELECT g.tenant_id, g.%I * 16 + %L::bigint, g.version FROM gone g WHERE EXISTS (SELECT FROM tenants t WHERE t.id = g.tenant_id)'
+    ' ON CONFLICT (tenant_id, noun) DO UPDATE SET last_version = EXCLUDED.last_version', TG_ARGV[1], TG_ARGV[0]);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION go_on_from_gone_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  id bigint;
+BEGIN
+  IF TG_ARGV[1] = 'number' THEN
+    id := NEW.number;
+  ELSIF TG_ARGV[1] = 'user_id' THEN
+    id := NEW.user_id;
+  ELSE
+    id := NEW.id;
+  END IF;
+  SELECT g.last_version + 1 INTO NEW.version FROM gone_versions g WHERE g.tenant_id = NEW.tenant_id AND g.noun = id * 16 + TG_ARGV[0]::bigint;
+  NEW.version := coalesce(NEW.version, 1);
+  RETURN NEW;
+END $$;
+DO $$
+DECLARE
+  noun text[];
+BEGIN
+  FOREACH noun SLICE 1 IN ARRAY ARRAY[
+    ['memberships', '1', 'user_id'], ['contacts', '2', 'id'], ['bots', '3', 'id'], ['companies', '4', 'id'], ['workspaces', '5', 'id'],
+    ['teams', '6', 'id'], ['tags', '7', 'id'], ['parts', '8', 'id'], ['contact_points', '9', 'id'], ['inboxes', '10', 'id'],
+    ['attachments', '11', 'id'], ['conversations', '12', 'number']]
+  LOOP
+    EXECUTE format('CREATE TRIGGER note_gone_version AFTER DELETE ON %I REFERENCING OLD TABLE AS gone FOR EACH STATEMENT'
+      ' EXECUTE FUNCTION note_gone_version(%L, %L)', noun[1], noun[2], noun[3]);
+    EXECUTE format('CREATE TRIGGER go_on_from_gone_version BEFORE INSERT ON %I FOR EACH ROW'
+      ' WHEN (current_setting(''parley.bulk'', true) = ''on'') EXECUTE FUNCTION go_on_from_gone_version(%L, %L)', noun[1], noun[2], noun[3]);
+  END LOOP;
+END $$;
+
 CREATE FUNCTION drop_all_renderings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   DELETE FROM renderings;
@@ -233,7 +280,8 @@ END $$;
 CREATE TRIGGER drop_all_renderings AFTER TRUNCATE ON conversations FOR EACH STATEMENT EXECUTE FUNCTION drop_all_renderings();
 
 REVOKE EXECUTE ON FUNCTION cool_conversation(bigint, bigint), raise_structure_of(bigint), cool_by_number(), cool_by_message(),
-  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), drop_renderings(), drop_all_renderings() FROM PUBLIC;
+  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), drop_renderings(), drop_all_renderings(),
+  note_gone_version(), go_on_from_gone_version() FROM PUBLIC;
 
 -- Which conversations look different to different callers, or change by themselves.
 CREATE INDEX messages_apart ON messages (tenant_id, conversation_number) INCLUDE (visibility, expires_at)
