@@ -90,10 +90,14 @@ class Asker:
                 if got != before:
                     self._settle(question, server, before, got)
 
+    def ask(self, questions: Iterable[Question], server: str) -> None:
+        """Without looking at the answers."""
+        for question in questions:
+            self._answer(server, question)
+
     def warm(self, questions: Iterable[Question], number: int) -> None:
         """Asks without comparing, until a conversation is ready on every wire."""
-        for question in questions:
-            self._answer("kept", question)
+        self.ask(questions, "kept")
         wait_until_warm(self.world, number)
 
     def _settle(self, question: Question, server: str, *first: tuple[int, bytes]) -> None:

@@ -17,6 +17,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -168,3 +169,31 @@ def test_a_walk_can_fail(stand: Callable[[], object]) -> None:
         for question in asked:
             with pytest.raises(Stale, match=r"fresh .*Eve.*, got .*Byron"):
                 asker.compare([question])
+
+
+def test_what_was_kept_while_others_wrote_is_as_if_encoded_afresh(stand: Callable[[], object]) -> None:
+    """Readers of both servers keep what they encode while writers change it; at rest every answer is right."""
+    with stand() as world:  # type: ignore[attr-defined]
+        until = time.monotonic() + 4
+
+        def write(place: int) -> None:
+            step = Walk(world, random.Random(place))
+            while time.monotonic() < until:
+                step.dv("conversations.update", {"id": "CONV-1", "title": step.word()})
+                step.dv("timeline-entries.create", {"type": "timeline_comment", "object": f"CONV-{place}", "body": step.word()})
+                step.cw("PUT", "contacts/1", {"name": step.word()})
+                step.cw("POST", "conversations/1/labels", {"labels": [step.rng.choice(["vip", "plan", "bug"])]})
+                step.dv("tags.update", {"id": "TAG-1", "style_new": {"color": f"#{step.rng.randrange(10**6):06}"}})
+                assert step.done, step.told
+
+        def read(server: str) -> None:
+            asker = Asker(world)
+            while time.monotonic() < until:
+                asker.ask([Question("bob", name, 1, 1) for name in EVERYTHING], server)
+
+        with ThreadPoolExecutor(4) as pool:
+            work = [pool.submit(write, 1), pool.submit(write, 4), *(pool.submit(read, server) for server in KEEPING)]
+        for one in work:
+            one.result()
+        wait_until_kept(world)
+        Asker(world).compare(all_questions(world, 1, 1))
