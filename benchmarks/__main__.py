@@ -11,7 +11,26 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from . import bed, chatwoot, deliveries, depth, explain, export, growth, list_rate, live, performance, rest, search, writes
+from . import (
+    bed,
+    chatwoot,
+    counts,
+    deliveries,
+    depth,
+    explain,
+    export,
+    growth,
+    kept_ready,
+    list_rate,
+    live,
+    performance,
+    ready_export,
+    rendered_writes,
+    rest,
+    search,
+    tails,
+    writes,
+)
 from .bench import Bench
 from .report import LINES, Measurement, Report, describe_machine, shown
 
@@ -27,12 +46,17 @@ MEASURES: dict[int, Callable[[Bench], Iterator[Measurement]]] = {
     9: chatwoot.measure_filters,
     10: deliveries.measure,
     11: live.measure,
+    12: kept_ready.measure,
+    13: tails.measure,
+    14: ready_export.measure,
+    15: rendered_writes.measure,
+    16: counts.measure,
 }
 
 
 def main(
     scale: Annotated[int, typer.Option(help="Conversations in the database; ten times as many messages.")] = 200_000,
-    only: Annotated[str, typer.Option(help="Lines to measure, such as 1,3.")] = "1,2,3,4,5,6,7,8,9,10,11",
+    only: Annotated[str, typer.Option(help="Lines to measure, such as 1,3.")] = ",".join(map(str, LINES)),
     rounds: Annotated[int, typer.Option(help="Rounds of each comparison.")] = 5,
     seconds: Annotated[float, typer.Option(help="Seconds of a round under load.")] = 5.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the measurements to this file too.")] = None,

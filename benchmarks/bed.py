@@ -62,12 +62,17 @@ class Bed:
 
     def fetch(self, query: str, *parameters: Any) -> list[asyncpg.Record]:
         """Rows, as the owner role."""
+        return rows(self.dsn, query, *parameters)
 
-        async def run() -> list[asyncpg.Record]:
-            async with load.owner(self.dsn) as connection:
-                return await connection.fetch(query, *parameters)
 
-        return asyncio.run(run())
+def rows(dsn: str, query: str, *parameters: Any) -> list[asyncpg.Record]:
+    """Rows of a database, as the owner role."""
+
+    async def run() -> list[asyncpg.Record]:
+        async with load.owner(dsn) as connection:
+            return await connection.fetch(query, *parameters)
+
+    return asyncio.run(run())
 
 
 def cache_folder() -> Path:

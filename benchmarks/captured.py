@@ -25,13 +25,15 @@ class Statement:
     parameters: tuple[Any, ...]
 
 
-def statements_of(dsn: str, request: Ask) -> list[Statement]:
-    """What one request sends to the database. Raises RuntimeError unless it answers 200."""
-    return asyncio.run(_record(dsn, request))
+def statements_of(dsn: str, request: Ask, **settings: str) -> list[Statement]:
+    """What one request sends to the database; settings as for ``servers.ours``. Raises RuntimeError unless it answers 200."""
+    return asyncio.run(
+        _record(config.load({f"PARLEY_{name.upper()}": value for name, value in settings.items()}, database_url=dsn), request)
+    )
 
 
-async def _record(dsn: str, request: Ask) -> list[Statement]:
-    context = await open_context(config.load({"PARLEY_DATABASE_URL": dsn}))
+async def _record(settings: config.Config, request: Ask) -> list[Statement]:
+    context = await open_context(settings)
     try:
         app = create_app(context)
         await _call(app, request)  # a first request may look things up that later ones remember

@@ -79,6 +79,14 @@ class Connection:
             raise Unexpected(f"{status}: {answer.body[:500].decode(errors='replace')}")
         return answer
 
+    def pieces(self, wire: bytes) -> Iterator[bytes]:
+        """Sends a request and gives its answer's body as it is read, no faster than it is asked for. Raises Unexpected."""
+        self._socket.sendall(wire)
+        status, headers = self._head()
+        if not 200 <= status < 300:
+            raise Unexpected(f"{status}")
+        yield from self._body(headers, 0)
+
     def _head(self) -> tuple[int, dict[str, str]]:
         first = self._line()
         headers = {}

@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
 
 def _agree(bed: Bed, server: Server) -> Measurement:
     ours = ask(bed.export(server.port, _SAMPLE)).json()["conversations"]
-    lines = _copy(bed, _SAMPLE, keep=True)[0].splitlines()
+    lines = copy_out(bed, built(bed, _SAMPLE), keep=True)[0].splitlines()
     theirs = [json.loads(line) for line in lines]
     found = list(islice(agreement.differences(ours, theirs), 20))
     detail = f"the first {len(ours)} conversations" + "".join(f"\n{line}" for line in found[:3])
@@ -50,7 +50,7 @@ def _speed(bench: Bench, server: Server) -> Iterator[Measurement]:
         sizes.append(answer.size)
         return answer.total_s
 
-    seconds = interleaved(bench.rounds, {"ours": ours, "copy": lambda: _copy(bed, FIRST)[1]})
+    seconds = interleaved(bench.rounds, {"ours": ours, "copy": lambda: copy_out(bed, built(bed, FIRST))[1]})
     middle, megabytes = medians(seconds), sizes[0] / 1e6
     rates = {name: megabytes / value for name, value in middle.items()}
     detail = f"{rates['ours']:.1f} against {rates['copy']:.1f} MB/s, both over our {megabytes:.0f} MB; ours {spread(seconds['ours'], 's')}"
@@ -58,8 +58,8 @@ def _speed(bench: Bench, server: Server) -> Iterator[Measurement]:
     yield Measurement(2, "first byte, share of the whole time", max(first_bytes), target=0.1, detail="the worst round")
 
 
-def _copy(bed: Bed, first: int, *, keep: bool = False) -> tuple[bytes, float]:
-    """What psql's COPY of the baseline's statement gives (empty unless kept), and its seconds."""
+def copy_out(bed: Bed, statement: str, *, keep: bool = False) -> tuple[bytes, float]:
+    """What psql's COPY of the column `json` of a statement gives (empty unless kept), and its seconds."""
     command: list[str | Path] = [
         pgbench.program("psql"),
         "--no-psqlrc",
@@ -67,7 +67,8 @@ def _copy(bed: Bed, first: int, *, keep: bool = False) -> tuple[bytes, float]:
         "--dbname",
         bed.dsn,
         "--command",
-        _copy_statement(bed, first),
+        # JSON holds no raw control characters, and a ready body none but the first, so these two turn off CSV's quoting.
+        rf"COPY (SELECT x.json FROM ({statement}) x) TO STDOUT (FORMAT csv, QUOTE e'\x03', DELIMITER e'\x02')",
     ]
     options = f"{pgbench.session('parley_app')} -c parley.tenant_id={bed.tenant_id}"
     started = time.perf_counter()
@@ -82,13 +83,13 @@ def _copy(bed: Bed, first: int, *, keep: bool = False) -> tuple[bytes, float]:
     return b"".join(said), time.perf_counter() - started
 
 
-def _copy_statement(bed: Bed, first: int) -> str:
+def built(bed: Bed, first: int) -> str:
+    """The statement in which PostgreSQL builds an export of so many."""
     principal = Principal(Tenant(bed.tenant_id, bed.slug, ""), Ref("user", bed.user_id))
     text = baseline.statement()
     for number, value in reversed(list(enumerate(baseline.parameters(principal, None, first, with_changes=True), 1))):
         text = text.replace(f"${number}", "NULL" if value is None else "'" + pgbench.literal(value) + "'")
-    # JSON holds no raw control characters, so these two turn off CSV's quoting.
-    return rf"COPY (SELECT x.json FROM ({text}) x) TO STDOUT (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
+    return text
 
 
 def _memory(bench: Bench, server: Server) -> Iterator[Measurement]:
@@ -98,13 +99,14 @@ def _memory(bench: Bench, server: Server) -> Iterator[Measurement]:
             connection.ask(bench.bed.page(server.port).wire(), keep=False)
     worker = server.worker
     before = memory.resident(worker)
-    rises = {f"first={first}": _rise(bench.bed, server, worker, before, first) for first in (50, 500, FIRST)}
-    rises["first=5000, slow reader"] = _rise(bench.bed, server, worker, before, FIRST, pause_s=0.02)
+    rises = {f"first={first}": rise(bench.bed, server, worker, before, first) for first in (50, 500, FIRST)}
+    rises["first=5000, slow reader"] = rise(bench.bed, server, worker, before, FIRST, pause_s=0.02)
     detail = f"from {before / memory.MB:.0f} MB; " + ", ".join(f"{name}: {shown(rise)}" for name, rise in rises.items())
     yield Measurement(2, "rise of the server's peak memory", max(rises.values()), "MB", 32, detail=detail)
 
 
-def _rise(bed: Bed, server: Server, worker: int, before: int, first: int, *, pause_s: float = 0.0) -> float:
+def rise(bed: Bed, server: Server, worker: int, before: int, first: int, *, pause_s: float = 0.0) -> float:
+    """Megabytes of the worker's peak during an export over what it had before."""
     memory.forget_peak(worker)
     with Connection(server.port) as connection:
         connection.ask(bed.export(server.port, first).wire(), keep=False, pause_s=pause_s)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from parley.store import load
+from parley.store.database import Connection
 
 from . import pgbench, servers
 from .bench import Bench
@@ -58,19 +59,24 @@ COMMIT;
 
 async def _prepare(dsn: str, *, searchable: bool) -> None:
     async with load.owner(dsn) as connection:
-        while await connection.fetchval("SELECT EXISTS (SELECT FROM search_queue)"):  # noqa: ASYNC110 - it is in another process
-            await asyncio.sleep(0.2)
+        await drained(connection)
         await connection.execute(f"ALTER TABLE messages {'ENABLE' if searchable else 'DISABLE'} TRIGGER {_TRIGGER}")
 
 
+async def drained(connection: Connection) -> None:
+    """Waits until the server beside it has indexed what is queued."""
+    while await connection.fetchval("SELECT EXISTS (SELECT FROM search_queue)"):  # noqa: ASYNC110 - it is in another process
+        await asyncio.sleep(0.2)
+
+
 @contextmanager
-def copied(dsn: str) -> Iterator[str]:
+def copied(dsn: str, name: str = COPY) -> Iterator[str]:
     """A copy of the database beside it, for the block."""
     # Without FORCE, which may not end autovacuum's visit; a plain DROP sends it away by itself.
-    drop = f"DROP DATABASE IF EXISTS {COPY}"
-    asyncio.run(_administer(dsn, drop, f"CREATE DATABASE {COPY} TEMPLATE parley STRATEGY file_copy"))
+    drop = f"DROP DATABASE IF EXISTS {name}"
+    asyncio.run(_administer(dsn, drop, f"CREATE DATABASE {name} TEMPLATE parley STRATEGY file_copy"))
     try:
-        yield dsn.replace("/parley?", f"/{COPY}?")
+        yield dsn.replace("/parley?", f"/{name}?")
     finally:
         asyncio.run(_administer(dsn, drop))
 

@@ -8,9 +8,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -18,7 +17,7 @@ import httpx
 
 from parley.store import load
 
-from . import inserts, memory, servers
+from . import cpu, inserts, memory, servers
 from .bed import Bed
 from .bench import Bench
 from .client import Ask
@@ -51,8 +50,8 @@ def measure(bench: Bench) -> Iterator[Measurement]:
         before = memory.resident(ours.worker)
         with _clients(ours, identifiers) as clients:
             weight = _weight(ours, before)
-            idle = _cpu_while(ours.worker, lambda: time.sleep(seconds)) / seconds
-            busy = _cpu_while(ours.worker, lambda: _post(bench.bed, ours, numbers, int(seconds * PER_SECOND), PER_SECOND)) / seconds
+            idle = cpu.during(ours.worker, lambda: time.sleep(seconds)) / seconds
+            busy = cpu.during(ours.worker, lambda: _post(bench.bed, ours, numbers, int(seconds * PER_SECOND), PER_SECOND)) / seconds
             came = _ended(clients)
     waits = came["waits_ms"]
     expected = int(seconds * PER_SECOND) * CONNECTIONS // INBOXES
@@ -155,15 +154,3 @@ def _ended(clients: subprocess.Popen[str]) -> dict[str, Any]:
     time.sleep(1)
     said, _ = clients.communicate(timeout=30)
     return dict(json.loads(said))
-
-
-def _cpu_while(pid: int, work: Callable[[], object]) -> float:
-    """Seconds of CPU that a process takes while ``work`` runs."""
-    began = _cpu(pid)
-    work()
-    return _cpu(pid) - began
-
-
-def _cpu(pid: int) -> float:
-    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

@@ -27,6 +27,11 @@ LINES = {
     9: "Each key of Chatwoot's filter alone, in plain list pages",
     10: "Deliveries to a fast endpoint",
     11: "Live connections",
+    12: "Lists kept ready",
+    13: "Tails",
+    14: "Export of ready bodies",
+    15: "Writes beside renderings and search",
+    16: "Counts in baseline pages",
 }
 
 

@@ -57,6 +57,18 @@ def baseline(dsn: str) -> Iterator[Server]:
 
 
 @contextmanager
+def fixed(body: bytes) -> Iterator[Server]:
+    """One worker that answers everything with these bytes (benchmarks/fixed_body.py)."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        command = [sys.executable, "-m", "benchmarks.fixed_body", str(port), file.name]
+        with _started(command, port, environment({})) as server:
+            yield server
+
+
+@contextmanager
 def serving_folder(data: Path) -> Iterator[tuple[Server, float]]:
     """`parley serve` with its embedded database; also the moment (perf_counter) when it was started."""
     port = free_port()

@@ -58,8 +58,8 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     with inserts.copied(bench.bed.dsn) as dsn, servers.ours(dsn) as ours:
         facts = _facts(bench.bed)
         dice = random.Random(7)
-        create = [_create(bench.bed, ours.port, dice.randint(1, facts["contacts"])) for _ in range(_REQUESTS)]
-        reply = [_reply(bench.bed, ours.port, dice.randint(1, facts["conversations"])) for _ in range(_REQUESTS)]
+        create = [opening(bench.bed, ours.port, dice.randint(1, facts["contacts"])) for _ in range(_REQUESTS)]
+        reply = [replying(bench.bed, ours.port, dice.randint(1, facts["conversations"])) for _ in range(_REQUESTS)]
         for name, asked, script in (
             ("conversations.create with a first message", create, _CREATE),
             ("timeline-entries.create", reply, _REPLY),
@@ -79,12 +79,12 @@ def measure(bench: Bench) -> Iterator[Measurement]:
             yield Measurement(7, name, ratio(rates, "ours", "pgbench"), target=1 / 3, at_least=True, detail=detail)
 
 
-def _create(bed: Bed, port: int, contact: int) -> Ask:
+def opening(bed: Bed, port: int, contact: int) -> Ask:
     body = {"type": "support", "title": "Where is my parcel?", "members": [f"REVU-{contact}"], "messages": [{"body": _BODY}]}
     return bed.devrev(port, "/conversations.create", body)
 
 
-def _reply(bed: Bed, port: int, number: int) -> Ask:
+def replying(bed: Bed, port: int, number: int) -> Ask:
     return bed.devrev(port, "/timeline-entries.create", {"type": "timeline_comment", "object": f"CONV-{number}", "body": _BODY})
 
 

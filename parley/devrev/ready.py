@@ -12,6 +12,7 @@ import msgspec
 
 from ..actions.context import Context
 from ..domain.conversations import Conversation
+from ..domain.messages import Entry
 from ..domain.people import Bot, Contact, Member
 from ..domain.principals import Principal
 from ..store import renderings
@@ -61,7 +62,7 @@ def nouns_of(loaded: Page, row: Conversation) -> frozenset[int] | None:
         named.update(page.people_of_entry(entry))
     parts = [loaded.parts[part_id] for part_id in row.part_ids if part_id in loaded.parts]
     named |= {("user", user_id) for part in parts for user_id in part.owner_ids}
-    return frozenset([STRUCTURE, *_people(loaded, named), *_things(row)])
+    return frozenset([STRUCTURE, *_people(loaded, named), *_things(row), *_origins(loaded, row.number, entries)])
 
 
 def _people(loaded: Page, named: Iterable[Person]) -> Iterator[int]:
@@ -87,3 +88,10 @@ def _things(row: Conversation) -> Iterator[int]:
         yield noun("team", row.team_id)
     if row.company_id is not None:
         yield noun("company", row.company_id)
+
+
+def _origins(loaded: Page, number: int, entries: Iterable[Entry]) -> Iterator[int]:
+    """The sync units that brought it or its entries."""
+    for origin in (loaded.origins.get(number), *(loaded.entry_origins.get(entry.id) for entry in entries)):
+        if origin is not None and origin.unit_id is not None:
+            yield noun("sync_unit", origin.unit_id)

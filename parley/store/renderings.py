@@ -22,7 +22,7 @@ _SQL = queries.load("renderings")
 # As ``noun_version`` in the database reads them; the structure is stages, schema, roles and service levels, all in one.
 _KINDS = {
     "user": 1, "contact": 2, "bot": 3, "company": 4, "workspace": 5, "team": 6, "tag": 7, "part": 8, "contact_point": 9, "inbox": 10,
-    "attachment": 11,
+    "attachment": 11, "sync_unit": 13,
 }  # fmt: skip
 STRUCTURE = 0
 _MOST = 2**58

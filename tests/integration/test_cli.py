@@ -17,6 +17,7 @@ import pytest
 
 from parley.cli import reference
 from parley.server.embedded import own
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,8 +31,7 @@ class Parley:
         self.environment |= {"PARLEY_DATA": str(data)} | ({"PARLEY_DATABASE_URL": url} if url else {})
 
     def run(self, *words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "parley", *words]
-        return subprocess.run(command, env=self.environment | variables, input=stdin, capture_output=True, text=True, timeout=180)
+        return forked.run(list(words), self.environment | variables, stdin)
 
     def json(self, *words: str, stdin: str = "") -> Any:
         """The one JSON value that a command prints; nothing else may be on stdout."""

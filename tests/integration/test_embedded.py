@@ -20,6 +20,7 @@ import pytest
 
 from parley.server.embedded import Cluster, DataFolderBusy, attach_or_own, binaries, own
 from parley.server.embedded.errors import StartFailed, WrongMajor
+from parley.server.embedded.postmaster import ORPHANS_LEAVE_S
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -35,10 +36,37 @@ with {enter}(Path(sys.argv[1]), command="the owner") as cluster:
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A data folder that an unprivileged user can reach, unlike pytest's own temporary folders."""
+    """A data folder, not yet made, that an unprivileged user can reach, unlike pytest's own temporary folders."""
+    with reachable() as folder:
+        yield folder / "data"
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A data folder with a cluster that runs no more, to copy from: making one takes most of a test."""
+    with reachable() as folder:
+        with own(folder / "data", command="maker"):
+            pass
+        yield folder / "data"
+
+
+@pytest.fixture
+def used(data: Path, made: Path) -> Path:
+    """A data folder that was used before: for tests of what comes after its making."""
+    copy(made, data)
+    return data
+
+
+def copy(folder: Path, to: Path) -> None:
+    """With its owners and modes; no database may run in it."""
+    subprocess.run(["cp", "-a", folder, to], check=True)
+
+
+@contextmanager
+def reachable() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="parley-test-", dir="/tmp"))
     folder.chmod(0o711)
-    yield folder / "data"
+    yield folder
     home = (folder / "data" / "postgres").resolve().parent
     assert not (home / "postgres" / "postmaster.pid").exists(), "a test left its database running"
     for tree in (folder, (home / "run").resolve(), home):
@@ -79,10 +107,10 @@ async def test_starts_stops_and_keeps_what_was_written(data: Path) -> None:
         assert await query(cluster, "SELECT answer FROM kept") == 42
 
 
-async def test_listens_on_no_port(data: Path) -> None:
-    with own(data, command="test") as cluster:
+async def test_listens_on_no_port(used: Path) -> None:
+    with own(used, command="test") as cluster:
         assert await query(cluster, "SHOW listen_addresses") == ""
-        sockets = {str(fd.readlink()) for fd in Path(f"/proc/{postmaster_pid(data)}/fd").iterdir()}
+        sockets = {str(fd.readlink()) for fd in Path(f"/proc/{postmaster_pid(used)}/fd").iterdir()}
     tcp = [line for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
     assert not sockets & {f"socket:[{line.split()[9]}]" for line in tcp}
 
@@ -96,85 +124,86 @@ async def test_folds_case_and_splits_words_beyond_ascii(data: Path) -> None:
         assert await query(cluster, "SELECT cardinality(show_trgm('Привет'))") == 7
 
 
-async def test_the_servers_role_is_bound_by_row_security(data: Path) -> None:
-    with own(data, command="test") as cluster:
+async def test_the_servers_role_is_bound_by_row_security(used: Path) -> None:
+    with own(used, command="test") as cluster:
         bypasses = "SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user"
         assert await query(cluster, bypasses) is True
         assert await query(cluster, bypasses, role="parley_app") is False
         assert await query(cluster, "SELECT current_user::text", role="parley_app") == "parley_app"
 
 
-async def test_everything_committed_survives_a_killed_postmaster(data: Path) -> None:
-    with own(data, command="test") as cluster:
+async def test_everything_committed_survives_a_killed_postmaster(used: Path) -> None:
+    with own(used, command="test") as cluster:
         await query(cluster, "CREATE TABLE kept AS SELECT 42 AS answer")
-        os.kill(postmaster_pid(data), signal.SIGKILL)
-    with own(data, command="test") as cluster:
+        os.kill(postmaster_pid(used), signal.SIGKILL)
+    with own(used, command="test") as cluster:
         assert await query(cluster, "SELECT answer FROM kept") == 42
 
 
-async def test_the_next_owner_adopts_what_a_killed_one_left_running(data: Path) -> None:
-    with another_process(data) as owner:
-        pid = postmaster_pid(data)
+async def test_the_next_owner_adopts_what_a_killed_one_left_running(used: Path) -> None:
+    with another_process(used) as owner:
+        pid = postmaster_pid(used)
         owner.kill()
-    with own(data, command="heir") as cluster:
-        assert postmaster_pid(data) == pid
+    with own(used, command="heir") as cluster:
+        assert postmaster_pid(used) == pid
         assert await query(cluster, "SELECT 1") == 1
 
 
-async def test_recovers_when_owner_and_postmaster_are_both_killed(data: Path) -> None:
-    with another_process(data) as owner:
+async def test_recovers_when_owner_and_postmaster_are_both_killed(used: Path) -> None:
+    with another_process(used) as owner:
         owner.kill()
-        os.kill(postmaster_pid(data), signal.SIGKILL)
-    with own(data, command="heir") as cluster:
+        os.kill(postmaster_pid(used), signal.SIGKILL)
+    with own(used, command="heir") as cluster:
         assert await query(cluster, "SELECT 1") == 1
 
 
-async def test_waits_for_backends_that_outlive_a_killed_postmaster(data: Path) -> None:
+async def test_waits_for_backends_that_outlive_a_killed_postmaster(used: Path) -> None:
     """Two generations at work on one cluster would ruin it."""
-    with own(data, command="test") as cluster:
+    with own(used, command="test") as cluster:
         busy = asyncio.create_task(query(cluster, "SELECT count(*) FROM generate_series(1, 10000000)"))
         await asyncio.sleep(0.3)
-        os.kill(postmaster_pid(data), signal.SIGKILL)
-    with own(data, command="test") as cluster:
+        os.kill(postmaster_pid(used), signal.SIGKILL)
+    with own(used, command="test") as cluster:
         assert await query(cluster, "SELECT 1") == 1
-    assert "shared memory block" in (data / "postgres.log").read_text()
+    assert "shared memory block" in (used / "postgres.log").read_text()
     await asyncio.wait([busy])
 
 
-async def test_a_recycled_process_id_does_not_keep_it_from_starting(data: Path) -> None:
-    with own(data, command="first"):
-        status = (data / "postgres" / "postmaster.pid").read_text()
-    with another_process(data.with_name("other")) as newcomer:
+async def test_a_recycled_process_id_does_not_keep_it_from_starting(used: Path) -> None:
+    with own(used, command="first"):
+        status = (used / "postgres" / "postmaster.pid").read_text()
+    copy(used, other := used.with_name("other"))
+    with another_process(other) as newcomer:
         stale = status.replace(status.split("\n")[0], str(newcomer.pid), 1)
-        (data / "postgres" / "postmaster.pid").write_text(stale)
-        with own(data, command="second") as cluster:
+        (used / "postgres" / "postmaster.pid").write_text(stale)
+        with own(used, command="second") as cluster:
             assert await query(cluster, "SELECT 1") == 1
         newcomer.communicate("")
 
 
-def test_a_second_owner_is_told_who_has_the_folder(data: Path) -> None:
-    with another_process(data) as owner:
+def test_a_second_owner_is_told_who_has_the_folder(used: Path) -> None:
+    with another_process(used) as owner:
         with pytest.raises(DataFolderBusy, match=rf"in use by process {owner.pid} \(the owner\)"):
-            own(data, command="second", wait_s=0).__enter__()
+            own(used, command="second", wait_s=0).__enter__()
         owner.communicate("")
 
 
-async def test_a_guest_uses_the_owners_database_and_leaves_it_running(data: Path) -> None:
-    with another_process(data) as owner:
-        pid = postmaster_pid(data)
-        with attach_or_own(data, command="guest") as cluster:
+async def test_a_guest_uses_the_owners_database_and_leaves_it_running(used: Path) -> None:
+    with another_process(used) as owner:
+        pid = postmaster_pid(used)
+        with attach_or_own(used, command="guest") as cluster:
             assert await query(cluster, "SELECT 1") == 1
-        assert postmaster_pid(data) == pid
+        assert postmaster_pid(used) == pid
         owner.communicate("")
-    assert not (data / "postgres" / "postmaster.pid").exists()
+    assert not (used / "postgres" / "postmaster.pid").exists()
 
 
-async def test_a_guest_outlives_its_owner_and_stops_the_database_as_the_last(data: Path) -> None:
-    with another_process(data) as owner:
-        with attach_or_own(data, command="guest") as cluster:
+async def test_a_guest_outlives_its_owner_and_stops_the_database_as_the_last(used: Path) -> None:
+    with another_process(used) as owner:
+        with attach_or_own(used, command="guest") as cluster:
             owner.communicate("")
             assert await query(cluster, "SELECT 1") == 1
-        assert not (data / "postgres" / "postmaster.pid").exists()
+        assert not (used / "postgres" / "postmaster.pid").exists()
 
 
 async def test_a_command_owns_a_folder_that_nobody_owns(data: Path) -> None:
@@ -233,15 +262,15 @@ async def test_a_system_postgres_serves_when_the_wheel_is_absent(data: Path, mon
 
 
 @as_root
-async def test_the_database_does_not_run_as_root(data: Path) -> None:
-    with own(data, command="test"):
-        assert Path(f"/proc/{postmaster_pid(data)}").stat().st_uid != 0
+async def test_the_database_does_not_run_as_root(used: Path) -> None:
+    with own(used, command="test"):
+        assert Path(f"/proc/{postmaster_pid(used)}").stat().st_uid != 0
 
 
 @as_root
-async def test_other_users_of_the_machine_are_refused(data: Path) -> None:
+async def test_other_users_of_the_machine_are_refused(used: Path) -> None:
     """Even when they could reach the socket: its folder and its mode are opened here to show it."""
-    with own(data, command="test") as cluster:
+    with own(used, command="test") as cluster:
         cluster.socket_dir.chmod(0o711)
         (cluster.socket_dir / ".s.PGSQL.5432").chmod(0o777)
         psql = binaries._bin(binaries._wheel_package() or Path()) / "psql"
@@ -255,20 +284,16 @@ async def test_other_users_of_the_machine_are_refused(data: Path) -> None:
             assert "Peer authentication failed" in answer.stderr
 
 
-def test_another_major_version_is_refused_clearly(data: Path) -> None:
-    with own(data, command="test"):
-        pass
-    (data / "postgres" / "PG_VERSION").write_text("14\n")
+def test_another_major_version_is_refused_clearly(used: Path) -> None:
+    (used / "postgres" / "PG_VERSION").write_text("14\n")
     with pytest.raises(WrongMajor, match="made by PostgreSQL 14"):
-        own(data, command="test").__enter__()
+        own(used, command="test").__enter__()
 
 
-def test_a_failed_start_shows_the_log(data: Path) -> None:
-    with own(data, command="test"):
-        pass
-    with (data / "postgres" / "postgresql.conf").open("a") as conf:
+def test_a_failed_start_shows_the_log(used: Path) -> None:
+    with (used / "postgres" / "postgresql.conf").open("a") as conf:
         conf.write("no_such_setting = 1\n")
     started = time.monotonic()
     with pytest.raises(StartFailed, match="no_such_setting"):
-        own(data, command="test").__enter__()
-    assert time.monotonic() - started < 5
+        own(used, command="test").__enter__()
+    assert time.monotonic() - started < ORPHANS_LEAVE_S / 2

@@ -183,7 +183,9 @@ async def test_a_new_message_comes_in_with_what_follows_from_it(both: Sides) -> 
     await both.there.execute(NEW_MESSAGE.format(id=99001, text="one more thing", conversation=ID))
     report = await both.run()
     assert report.tables["messages"].written == 1
-    assert tuple(await conversation(both, "unread_count, version")) == (unread + 1, version + 1)
+    now_unread, now_version = await conversation(both, "unread_count, version")
+    assert now_unread == unread + 1
+    assert now_version > version
     queued = await both.here.fetchval(
         f"SELECT min(message_id) FROM search_queue WHERE conversation_number = {NUMBER} AND message_id = 99001"
     )

@@ -16,7 +16,18 @@ from tests.integration.small_tenant import ADMINISTRATOR, AGENT, CONTACT, SmallT
 
 WIRE = "chatwoot"
 SHOWN, BESIDE = 1, 2
-PERSON = {"user": AGENT, "contact": 8, "bot": 9, "company": 4, "workspace": 5, "team": 1, "tag": 6, "part": 7, "contact_point": 3}
+NOUNS = {
+    "user": AGENT,
+    "contact": 8,
+    "bot": 9,
+    "company": 4,
+    "workspace": 5,
+    "team": 1,
+    "tag": 6,
+    "part": 7,
+    "contact_point": 3,
+    "sync_unit": 13,
+}
 
 
 @pytest.fixture
@@ -33,6 +44,7 @@ async def world(database: str) -> AsyncIterator[SmallTenant]:
         await one.insert("contact_points", id=3, contact_id=CONTACT, inbox_id=1, source_id="s")
         await one.insert("attachments", id=30, file_name="face.png")
         await one.insert("sla_policies", id=11, name="Gold")
+        await one.insert("sync_units", id=13, name="import", external_system_type="Chatwoot")
         for number in (SHOWN, BESIDE):
             await one.conversation(number)
             await one.message(number, "hello", id=100 + number)
@@ -41,7 +53,7 @@ async def world(database: str) -> AsyncIterator[SmallTenant]:
 
 
 def everything() -> frozenset[int]:
-    return frozenset([STRUCTURE, noun("inbox", 1), noun("attachment", 30), *(noun(kind, number) for kind, number in PERSON.items())])
+    return frozenset([STRUCTURE, noun("inbox", 1), noun("attachment", 30), *(noun(kind, number) for kind, number in NOUNS.items())])
 
 
 async def keep(world: SmallTenant, **nouns: frozenset[int] | None) -> list[int]:
@@ -75,6 +87,7 @@ COOL_SHOWN_ONLY = [
     "UPDATE contact_points SET source_id = 't' WHERE id = 3",
     "UPDATE inboxes SET name = 'renamed' WHERE id = 1",
     "UPDATE attachments SET file_name = 'new.png' WHERE id = 30",
+    "UPDATE sync_units SET run_state = 'completed', name = 'again' WHERE id = 13",
     "UPDATE stages SET name = 'fresh' WHERE id = 1",
     "INSERT INTO custom_roles (tenant_id, id, name) VALUES (1, 1, 'role')",
     "UPDATE sla_policies SET name = 'Silver'",

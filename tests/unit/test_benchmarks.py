@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import agreement, baseline, performance, pgbench, rounds
+from benchmarks import agreement, baseline, crowd, performance, pgbench, rounds
+from benchmarks.__main__ import MEASURES
 from benchmarks.captured import Statement
 from benchmarks.client import Ask, Connection, Unexpected
 from benchmarks.performance import Kept
-from benchmarks.report import Measurement, Report
+from benchmarks.report import LINES, Measurement, Report
 
 
 def test_answers_agree_whatever_the_order_of_keys_and_the_cursor() -> None:
@@ -118,6 +119,37 @@ def test_the_client_reads_sized_and_chunked_answers_on_one_connection(answering:
         assert connection.ask(wire).body == b"abc\r\n34567\r\n0"
         with pytest.raises(Unexpected, match="401: no"):
             connection.ask(wire)
+
+
+def test_a_crowd_asks_each_request_once_and_tells_how_long_it_waited(answering: tuple[int, list[bytes]]) -> None:
+    port, answers = answering
+    answers += [b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"]
+    came = crowd.ask_all([Ask(port, "GET", "/x", {}), Ask(port, "POST", "/y", {}, b"{}")], connections=1)
+    assert came.bytes == 5
+    assert len(came.waits_s) == 2
+    assert 0 < came.waits_s[0] <= came.waits_s[1] <= came.seconds
+    assert came.rate == pytest.approx(2 / came.seconds)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno", b"HTTP/1.1 200 OK\r\n\r\n", b""])
+def test_a_crowd_whose_request_fails_counts_nothing(answering: tuple[int, list[bytes]], answer: bytes) -> None:
+    port, answers = answering
+    answers.append(answer)
+    with pytest.raises(RuntimeError, match="a connection failed"):
+        crowd.ask_for(0.2, [[Ask(port, "GET", "/x", {})]])
+
+
+def test_the_wait_of_a_share_is_one_that_happened() -> None:
+    came = crowd.Came(1.0, [float(number) for number in range(1, 101)], 0)
+    assert [came.wait_s(share) for share in (0.0, 0.5, 0.99, 1.0)] == [1, 50, 99, 100]
+
+
+def test_every_line_is_measured_and_explained() -> None:
+    page = (Path(performance.__file__).parents[1] / "docs" / "benchmarks.md").read_text()
+    assert set(MEASURES) == set(LINES)
+    together = re.search(r"^Lines 7 to 10\.", page, re.MULTILINE)
+    assert together
+    assert {int(number) for number in re.findall(r"^(\d+)\. \*\*", page, re.MULTILINE)} | {7, 8, 9, 10} == set(LINES)
 
 
 BEFORE = {"1. rate": Kept(Measurement(1, "rate", 3.0, target=2, at_least=True), {"date": "then"}),

@@ -23,8 +23,8 @@ def nouns() -> dict[str, Noun[object]]:
 
 
 @pytest.fixture
-async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database)
+async def owner(module_database: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(module_database)
     yield connection
     await connection.close()
 

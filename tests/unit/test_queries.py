@@ -29,8 +29,8 @@ TABLE = re.compile(
 
 
 @pytest.fixture
-async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database, server_settings=SESSION)
+async def owner(module_database: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(module_database, server_settings=SESSION)
     yield connection
     await connection.close()
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.wire import forked, held
+from tests import forked
+from tests.wire import held
 
 START_S = 30
 

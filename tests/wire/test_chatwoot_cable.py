@@ -188,6 +188,7 @@ def test_an_agent_hears_what_happens_in_their_inbox(chatwoot: Chatwoot, enter: E
 def test_nobody_hears_of_what_they_may_not_see(chatwoot: Chatwoot, world: World, enter: Enter) -> None:
     """Each of every kind of caller: a conversation of an inbox, unassigned; then the same, somebody's."""
     visitor = come(chatwoot, OPEN, name="Vi")
+    mark(chatwoot, enter("admin"))  # what was said before has been handed out
     here = {name: enter(name) for name in ("admin", "agent", "idle", "manager", "picker", "partner", "powerless")}
     foreign = enter("foreign")
     number = visitor.start("In orders")
@@ -248,7 +249,9 @@ def test_a_role_that_changes_takes_effect_at_once(chatwoot: Chatwoot, enter: Ent
 def test_a_contact_hears_of_their_own_conversation_and_no_notes(chatwoot: Chatwoot, enter: Enter) -> None:
     visitor, other = come(chatwoot, OPEN, name="Vera"), come(chatwoot, OPEN, name="Otto")
     number, elsewhere = visitor.start(), other.start()
-    cable, agent = enter(visitor), enter("manager")
+    agent = enter("manager")
+    mark(chatwoot, agent)  # how both began has been handed out
+    cable = enter(visitor)
     say(chatwoot, elsewhere, "to Otto")
     say(chatwoot, number, "a note", private=True)
     say(chatwoot, number, "to Vera")

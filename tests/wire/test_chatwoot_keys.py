@@ -52,9 +52,32 @@ def world(live: Live) -> World:
     return rebuilt(live)
 
 
+# Row by row, as there are few: TRUNCATE makes every file of a hundred tables anew, twenty times the work. In one statement
+# foreign keys are looked at when all is done. Twice, since triggers write down (conversation_tallies) what the first takes away.
+EMPTY = """DO $$
+DECLARE
+    every text[] := (
+        SELECT array_agg(relname::text) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname NOT IN ('migrations', 'server_secrets')
+    );
+    filled text[];
+BEGIN
+    EXECUTE format('LOCK %s IN SHARE ROW EXCLUSIVE MODE', array_to_string(every, ', '));
+    FOR _ IN 1..2 LOOP
+        EXECUTE (SELECT 'SELECT ARRAY[' || string_agg(format('CASE WHEN EXISTS (SELECT FROM %1$s) THEN %1$L END', t), ',') || ']'
+                 FROM unnest(every) t) INTO filled;
+        filled := array_remove(filled, NULL);
+        IF cardinality(filled) > 0 THEN
+            EXECUTE (SELECT 'WITH ' || string_agg(format('%1$s_gone AS (DELETE FROM %1$s)', t), ',') || ' SELECT' FROM unnest(filled) t);
+        END IF;
+    END LOOP;
+END $$"""
+
+
 def rebuilt(live: Live) -> World:
     built = World(live.url, live.dsn)
-    built.execute("TRUNCATE tenants, users, jobs CASCADE")
+    built.execute(EMPTY)
     built = run(build(live.dsn, live.url))
     # Without the activity the newest entry and the newest message are one, and both show every key.
     built.execute(f"DELETE FROM messages WHERE tenant_id = {ACCOUNT} AND id = 1002")

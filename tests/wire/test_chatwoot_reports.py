@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import random
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -146,6 +147,7 @@ def step_of(at: datetime, period: str, hours: float) -> datetime:
     return local - timedelta(hours=hours)
 
 
+@functools.cache
 def steps(period: str, hours: float) -> list[datetime]:
     at, found = BEGIN, []
     while at < END:

@@ -44,6 +44,7 @@ BEGIN
       WHEN 9 THEN (SELECT v.version FROM contact_points v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
       WHEN 10 THEN (SELECT v.version FROM inboxes v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
       WHEN 11 THEN (SELECT v.version FROM attachments v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
+      WHEN 13 THEN (SELECT v.version FROM sync_units v WHERE v.tenant_id = tenant AND v.id = n.noun >> 4)
     END, 0)
     FROM unnest(nouns) n (noun);
 END $$;
@@ -204,7 +205,7 @@ END $$;
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['custom_roles', 'states', 'stages', 'schema_fragments', 'custom_fields', 'sync_units', 'org_schedules',
+  FOREACH t IN ARRAY ARRAY['custom_roles', 'states', 'stages', 'schema_fragments', 'custom_fields', 'org_schedules',
     'metric_definitions', 'sla_policies']
   LOOP
     EXECUTE format('CREATE TRIGGER raise_structure_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION raise_structure()', t);
@@ -263,7 +264,7 @@ BEGIN
   FOREACH noun SLICE 1 IN ARRAY ARRAY[
     ['memberships', '1', 'user_id'], ['contacts', '2', 'id'], ['bots', '3', 'id'], ['companies', '4', 'id'], ['workspaces', '5', 'id'],
     ['teams', '6', 'id'], ['tags', '7', 'id'], ['parts', '8', 'id'], ['contact_points', '9', 'id'], ['inboxes', '10', 'id'],
-    ['attachments', '11', 'id'], ['conversations', '12', 'number']]
+    ['attachments', '11', 'id'], ['conversations', '12', 'number'], ['sync_units', '13', 'id']]
   LOOP
     EXECUTE format('CREATE TRIGGER note_gone_version AFTER DELETE ON %I REFERENCING OLD TABLE AS gone FOR EACH STATEMENT'
       ' EXECUTE FUNCTION note_gone_version(%L, %L)', noun[1], noun[2], noun[3]);
