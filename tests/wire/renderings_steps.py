@@ -220,11 +220,8 @@ def _attribute(w: Walk) -> Any:
 
 
 def _stage(w: Walk) -> Any:
-    if w.flag():
-        return w.dv(
-            "stages.custom.update", {"id": f"STAGE-{w.one('stages', 'is_custom')}", "name": w.word(), "ordinal": w.rng.randrange(9000)}
-        )
-    return w.dv("states.custom.create", {"name": w.word(), "ordinal": w.rng.randrange(100, 9000)})
+    custom = w.one("stages", "is_custom")
+    return w.dv("stages.custom.update", {"id": f"STAGE-{custom}", "name": w.word(), "ordinal": w.rng.randrange(9000)})
 
 
 def _sla(w: Walk) -> Any:
@@ -432,6 +429,7 @@ STEPS: dict[str, Step] = {
         " UPDATE inboxes SET reply_window = interval '1 hour' WHERE tenant_id = 1 AND id = 2"
     ),
     "stages": _stage,
+    "states": lambda w: w.dv("states.custom.create", {"name": w.word(), "ordinal": w.rng.randrange(100, 9000)}),
     "schema": _schema,
     "attribute": _attribute,
     "sla": _sla,
@@ -459,7 +457,15 @@ STEPS: dict[str, Step] = {
         f" (1, 'conversation', {w.conversation()}, 'zendesk', '{w.word()}', 1, 'succeeded', now())"
         " ON CONFLICT (tenant_id, noun, local_id) DO UPDATE SET external_id = EXCLUDED.external_id"
     ),
-    "file": lambda w: w.raw(f"UPDATE attachments SET width = {w.rng.randrange(99)}, file_name = '{w.word()}' WHERE tenant_id = 1"),
+    "origin goes": lambda w: w.raw("DELETE FROM origins WHERE tenant_id = 1 AND noun = 'message'"),
+    "file": lambda w: w.raw(
+        f"UPDATE attachments SET width = {w.rng.randrange(99)}, file_name = '{w.word()}' WHERE tenant_id = 1 AND message_id IS NOT NULL"
+    ),
+    "picture": lambda w: w.raw(
+        f"UPDATE attachments SET byte_size = {w.rng.randrange(99)}, file_name = '{w.word()}' WHERE tenant_id = 1 AND message_id IS NULL"
+    ),
+    "value of a tag": lambda w: w.raw(f"UPDATE conversation_tags SET value = '{w.word()}' WHERE tenant_id = 1"),
+    "members go": lambda w: w.raw(f"DELETE FROM conversation_members WHERE tenant_id = 1 AND conversation_number = {w.conversation()}"),
     "sync unit": lambda w: w.raw(f"UPDATE sync_units SET name = '{w.word()}', run_state = 'extraction' WHERE tenant_id = 1"),
     "nothing and a tag": lambda w: w.raw(
         f"UPDATE conversations SET title = title WHERE tenant_id = 1 AND number = {w.conversation()};"
