@@ -24,6 +24,7 @@ from parley.server.embedded import Cluster, attach_or_own
 
 TEMPLATE = "parley_template"
 LONGEST = (
+    "test_renderings_property", "test_renderings_columns",
     "test_schemathesis", "test_delivery_killed", "test_import_again", "test_embedded", "test_cli", "test_chatwoot_keys",
     "test_chatwoot_notifications", "test_first_screen", "test_devrev_export", "test_search_nouns", "test_durability", "test_demo",
     "test_import_killed", "test_chatwoot_reports", "test_chatwoot_sessions", "test_recordings",
