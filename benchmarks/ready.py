@@ -27,7 +27,7 @@ def empty(dsn: str) -> None:
 
 def settle(dsn: str) -> int:
     """Waits until what was read is kept, which happens a moment later; how many bodies are there then."""
-    query = "SELECT count(*) AS total, coalesce(sum(r.version), 0)::text AS versions FROM renderings r"
+    query = "SELECT count(*) AS total, coalesce(sum(r.conversation_version), 0)::text AS versions FROM renderings r"
     deadline, was = time.monotonic() + _LONGEST_S, None
     while time.monotonic() < deadline:
         (row,) = bed.rows(dsn, query)
