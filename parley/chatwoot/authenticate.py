@@ -44,13 +44,13 @@ def _bearer(authorization: str) -> str:
     return rest if scheme.lower() == "bearer" else ""
 
 
-async def get_caller(connection: Connection, given: Credentials, account_id: int, *, bots: bool = False) -> Principal:
-    """The token's owner in the account asked for, which the open transaction enters.
+async def get_caller(connection: Connection, given: Credentials, account_id: int, *, bots: bool = False, vary: bool = False) -> Principal:
+    """The token's owner in the account asked for, which the open transaction enters; for ``vary`` see ``control.find_caller``.
 
     Raises Unauthenticated, InvalidToken, NotForBots, NotFound, TenantSuspended and NotAMember, in this order.
     """
     await _check_session(connection, given)
-    caller = await control.find_caller(connection, given.token, tenant_id=account_id)
+    caller = await control.find_caller(connection, given.token, tenant_id=account_id, vary=vary)
     if caller is None:
         raise InvalidToken()
     kind = caller.token.owner_kind

@@ -43,11 +43,6 @@ class Asked:
     whole: bool
     team_id: int | None
 
-    @property
-    def counted(self) -> ConversationFilter:
-        """The counts ignore the assignee and updated_within."""
-        return replace(self.filter, assignee=None, modified_after=None)
-
 
 def decode(query: bytes, caller: Principal, now: datetime, page_size: int) -> Asked:
     """Raises BadInput for a value that cannot be understood."""

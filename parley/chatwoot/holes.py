@@ -1,19 +1,18 @@
 """What the caller or the clock decides of a conversation: left open when it is encoded, filled when it is read.
 
 A hole stands where a value goes, between two control characters 1, which JSON text never holds; inside are a letter and what
-the value is made from.
+the value is made from. A user has a hole only where their availability follows their presence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from ..domain.people import Contact, Member, Team
-from ..domain.presence import is_contact_present, shown_availability
 from ..domain.principals import Principal
 from ..store import presences
 from ..store.database import Connection
@@ -27,7 +26,7 @@ _USER, _CONTACT, _TEAM, _REPLY, _FILE = b"u", b"c", b"m", b"r", b"f"
 
 def _hole(letter: bytes, *made_from: Any) -> Any:
     """The encoder writes it as it is, whatever the type that stands there when it is filled."""
-    return msgspec.Raw(_EDGE + letter + msgspec.json.encode(made_from) + _EDGE)
+    return msgspec.Raw(_EDGE + letter + b" ".join(str(one).encode() for one in made_from) + _EDGE)
 
 
 class OpenWire(Wire):
@@ -49,7 +48,7 @@ class OpenWire(Wire):
         return _hole(_TEAM, team.id)  # type: ignore[no-any-return]
 
     def file_url(self, attachment_id: int, file_name: str | None) -> str:
-        return _hole(_FILE, attachment_id, file_name)  # type: ignore[no-any-return]
+        return _hole(_FILE, attachment_id, msgspec.json.encode(file_name).decode())  # type: ignore[no-any-return]
 
 
 async def fill(connection: Connection, principal: Principal, wire: Wire, text: bytes) -> bytes:
@@ -57,22 +56,30 @@ async def fill(connection: Connection, principal: Principal, wire: Wire, text: b
     pieces = text.split(_EDGE)
     if len(pieces) == 1:
         return text
-    values = await _values(connection, principal, wire, set(pieces[1::2]))
+    holes = set(pieces[1::2])
+    at_hand = await presences.list_at_hand(connection, principal.tenant.id, wire.now, *_named(holes), principal.user_id)
+    values = {hole: _value(hole, wire, at_hand) for hole in holes}
     pieces[1::2] = [values[hole] for hole in pieces[1::2]]
     return b"".join(pieces)
 
 
-async def _values(connection: Connection, principal: Principal, wire: Wire, holes: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Each hole once, with the JSON that goes there."""
-    made_from = {hole: msgspec.json.decode(hole[1:]) for hole in holes}
-    users = [given[0] for hole, given in made_from.items() if hole[:1] == _USER]
-    contacts = [given[0] for hole, given in made_from.items() if hole[:1] == _CONTACT]
-    seen = await presences.list_at_hand(connection, principal.tenant.id, users, contacts, principal.user_id)
-    decide: dict[bytes, Callable[..., Any]] = {
-        _USER: lambda number, chosen: shown_availability(chosen, auto_offline=True, seen_at=seen.get(("user", number)), now=wire.now),
-        _CONTACT: lambda number: "online" if is_contact_present(seen.get(("contact", number)), wire.now) else "offline",
-        _TEAM: lambda number: ("team", number) in seen,
-        _REPLY: lambda end: (wire.now - _EPOCH) // _MICROSECOND < end,
-        _FILE: wire.file_url,
-    }
-    return {hole: msgspec.json.encode(decide[hole[:1]](*given)) for hole, given in made_from.items()}
+def _named(holes: Iterable[bytes]) -> tuple[list[int], list[int]]:
+    """The users and the contacts of whom a hole asks whether they are there."""
+    users = [int(hole[1:].partition(b" ")[0]) for hole in holes if hole[:1] == _USER]
+    return users, [int(hole[1:]) for hole in holes if hole[:1] == _CONTACT]
+
+
+def _value(hole: bytes, wire: Wire, at_hand: Collection[tuple[str, int]]) -> bytes:
+    """The JSON that goes into a hole."""
+    letter, made_from = hole[:1], hole[1:]
+    if letter == _CONTACT:
+        return b'"online"' if ("contact", int(made_from)) in at_hand else b'"offline"'
+    if letter == _USER:
+        number, _, chosen = made_from.partition(b" ")
+        return b'"%s"' % (chosen if ("user", int(number)) in at_hand else b"offline")
+    if letter == _TEAM:
+        return b"true" if ("team", int(made_from)) in at_hand else b"false"
+    if letter == _REPLY:
+        return b"true" if (wire.now - _EPOCH) // _MICROSECOND < int(made_from) else b"false"
+    number, _, name = made_from.partition(b" ")
+    return msgspec.json.encode(wire.file_url(int(number), msgspec.json.decode(name)))

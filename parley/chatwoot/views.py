@@ -15,7 +15,7 @@ from ..domain.principals import Principal
 from ..domain.problems import NotFound
 from ..store import conversations, counts, people, search
 from ..store.counts import Counts
-from ..store.database import Connection, snapshot, vary_plans
+from ..store.database import Connection, snapshot
 from ..store.search import SearchPage
 from . import encode, ready
 from .authenticate import credentials_of, get_caller
@@ -73,10 +73,9 @@ async def _asked(context: Context, request: Request) -> AsyncIterator[tuple[Conn
     """One connection and one snapshot for the whole request; raises what keeps the caller out."""
     given = credentials_of(request.headers)
     async with context.database.control() as connection, snapshot(connection, vary=False):
-        caller = await get_caller(connection, given, request.path_params["account_id"])
+        caller = await get_caller(connection, given, request.path_params["account_id"], vary=True)
         asked = decode(request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
         await require_team(connection, caller, asked)
-        await vary_plans(connection)
         yield connection, caller, asked
 
 
@@ -88,8 +87,8 @@ async def require_team(connection: Connection, caller: Principal, asked: Asked) 
 
 async def count_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> Counts:
     if asked.filter.message_text is not None:
-        return await search.count(connection, caller, asked.counted, budget_s=context.search_budget_s)
-    return await counts.count_conversations(connection, caller, asked.counted)
+        return await search.count(connection, caller, asked.filter, budget_s=context.search_budget_s)
+    return await counts.count_conversations(connection, caller, asked.filter)
 
 
 async def numbers_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> SearchPage:

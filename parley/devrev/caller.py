@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from ..domain.principals import Principal
 from ..domain.problems import InvalidToken, NotAMember, TenantSuspended, TokenExpired, TokenRevoked, Unauthenticated
 from ..store import control, principals
-from ..store.database import Connection, snapshot, transaction, vary_plans
+from ..store.database import Connection, snapshot, transaction
 from .exchange import Exchange
 
 _MAX_ID = 2**63 - 1
@@ -33,9 +33,7 @@ async def reading(exchange: Exchange, *, vary: bool = True) -> AsyncIterator[Cal
     """Opens the caller's snapshot, with plans per value or kept ones (``database.snapshot``). Raises as ``_who``."""
     token_text = _token(exchange.request.headers)
     async with exchange.context.database.control() as connection, snapshot(connection, vary=False):
-        principal = await _who(connection, exchange, token_text)
-        if vary:
-            await vary_plans(connection)
+        principal = await _who(connection, exchange, token_text, vary=vary)
         yield Caller(connection, principal)
 
 
@@ -50,13 +48,13 @@ async def writing(exchange: Exchange) -> AsyncIterator[Caller]:
     database.written.note(caller.principal.tenant.id)
 
 
-async def _who(connection: Connection, exchange: Exchange, token_text: str) -> Principal:
+async def _who(connection: Connection, exchange: Exchange, token_text: str, *, vary: bool = False) -> Principal:
     """The caller, whose tenant the open transaction is in from here on.
 
     Raises InvalidToken, RateLimited, NotAMember, TenantSuspended.
     """
     tenant_id, slug = _asked_tenant(exchange.request.headers)
-    caller = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug)
+    caller = await control.find_caller(connection, token_text, tenant_id=tenant_id, tenant_slug=slug, vary=vary)
     if caller is None:
         raise await _why_not(connection, token_text)
     exchange.count(caller.token.id)

@@ -12,7 +12,7 @@ from ..domain.people import Member
 from ..domain.principals import Ref, Tenant
 from ..domain.problems import NotFound
 from . import queries
-from .database import Connection
+from .database import PLANS, Connection
 
 _SQL = queries.load("control")
 
@@ -119,15 +119,18 @@ async def find_token(connection: Connection, token: str) -> Token | None:
     return Token(*record) if record else None
 
 
-async def find_caller(connection: Connection, token: str, *, tenant_id: int | None = None, tenant_slug: str | None = None) -> Caller | None:
+async def find_caller(
+    connection: Connection, token: str, *, tenant_id: int | None = None, tenant_slug: str | None = None, vary: bool = False
+) -> Caller | None:
     """A token's owner and the tenant asked for (by id, by slug, or the token's home), which the open transaction enters.
 
     None for an unknown, expired or revoked token. Whether the owner belongs there, ``principals.get_principal`` says.
+    ``vary``: from here on statements are planned per value (``database.vary_plans``), without a round trip of its own.
     """
-    record = await connection.fetchrow(_SQL.find_caller, hash_token(token), tenant_id, tenant_slug)
+    record = await connection.fetchrow(_SQL.find_caller, hash_token(token), tenant_id, tenant_slug, PLANS[vary])
     if record is None:
         return None
-    values = tuple(record)
+    values = tuple(record)[1:]
     tenant = _tenant(*values[5:10]) if values[5] is not None else None
     member = Member(*values[11:]) if values[11] is not None else None
     return Caller(Token(*values[:5]), tenant, member, tuple(values[10] or ()))

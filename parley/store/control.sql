@@ -47,7 +47,7 @@ UPDATE tokens SET revoked_at = now() WHERE owner_kind = $1 AND owner_id = $2 AND
 -- get_secret: a server secret by name
 SELECT s.secret FROM server_secrets s WHERE s.name = $1
 
--- find_caller: who a token belongs to, the tenant it asks for, and a user's membership there; enters the tenant on the way
+-- find_caller: who a token belongs to, the tenant it asks for, and a user's membership there; enters the tenant and sets how to plan on the way
 -- Row-level security shows the membership only once the tenant is set, so the order must not be the planner's to choose: the
 -- inner query needs asked.entered_id, which set_config returns, and OFFSET 0 keeps it from being joined another way (decision 0006).
 WITH asked AS MATERIALIZED (
@@ -58,7 +58,7 @@ WITH asked AS MATERIALIZED (
   LEFT JOIN tenants n ON n.id = coalesce($2::bigint, (SELECT s.id FROM tenants s WHERE s.slug = $3::text), CASE WHEN $3::text IS NULL THEN t.tenant_id END)
   WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
 )
-SELECT asked.id, asked.tenant_id, asked.owner_kind, asked.owner_id, asked.scope,
+SELECT set_config('plan_cache_mode', $4::text, true) AS plans, asked.id, asked.tenant_id, asked.owner_kind, asked.owner_id, asked.scope,
        asked.asked_id, asked.asked_slug, asked.asked_name, asked.asked_status, asked.asked_features, m.*
 FROM asked LEFT JOIN LATERAL (
   SELECT ARRAY(SELECT i.inbox_id FROM inbox_members i

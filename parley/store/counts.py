@@ -16,6 +16,7 @@ _SQL = queries.load("counts")
 _IN_TALLIES = {"statuses", "inbox_ids", "team_ids", "conditions"}
 _TALLIED = {"status", "inbox_id", "team_id", "assignee_id"}
 _IGNORED = {"assignee", "modified_after"}
+_FIELDS = tuple(field.name for field in fields(ConversationFilter))
 _TALLIES = (
     "(SELECT t.tenant_id, t.status, t.inbox_id, nullif(t.team_id, 0) AS team_id,"
     " nullif(t.assignee_user_id, 0) AS assignee_user_id, t.delta FROM conversation_tallies t WHERE t.tenant_id = $1) c"
@@ -44,8 +45,9 @@ async def count_conversations(connection: Connection, principal: Principal, aske
     """Exact at the snapshot of the connection; ``asked.message_text`` is for ``search.count``."""
     asked = without_ignored(asked)
     sql = Sql(principal.tenant.id)
-    columns = counted(sql, principal, "sum(c.delta)" if has_tallies(asked, principal) else "count(*)")
-    table = _TALLIES if has_tallies(asked, principal) else "conversations c"
+    tallied = has_tallies(asked, principal)
+    columns = counted(sql, principal, "sum(c.delta)" if tallied else "count(*)")
+    table = _TALLIES if tallied else "conversations c"
     text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
     record = await connection.fetchrow(text, *sql.parameters)
     assert record is not None
@@ -54,6 +56,8 @@ async def count_conversations(connection: Connection, principal: Principal, aske
 
 def without_ignored(asked: ConversationFilter) -> ConversationFilter:
     """The part of a filter that counts look at."""
+    if asked.assignee is None and asked.modified_after is None:
+        return asked
     return replace(asked, assignee=None, modified_after=None)
 
 
@@ -87,4 +91,4 @@ def has_tallies(asked: ConversationFilter, principal: Principal) -> bool:
 
 def asks_only(asked: ConversationFilter, known: set[str]) -> bool:
     """Whether the filter asks for nothing else that counts look at."""
-    return {field.name for field in fields(asked) if getattr(asked, field.name) is not None} <= known | _IGNORED
+    return all(getattr(asked, name) is None for name in _FIELDS if name not in known and name not in _IGNORED)

@@ -26,6 +26,8 @@ SESSION = {
     "timezone": "UTC",
 }
 _PER_VALUE = "force_custom_plan"
+PLANS = {False: "auto", True: _PER_VALUE}
+"""How statements are planned, by whether that is to vary with the values."""
 _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from ..domain.presence import CONTACT_WINDOW, USER_WINDOW
 from . import queries
 from .database import Connection
 
@@ -54,8 +55,9 @@ async def list_contacts(connection: Connection, tenant_id: int, since: datetime)
 
 
 async def list_at_hand(
-    connection: Connection, tenant_id: int, users: Iterable[int], contacts: Iterable[int], caller_id: int | None
-) -> dict[tuple[str, int], datetime | None]:
-    """When each of the users and contacts was last heard of, and (``team``, without a moment) the teams of the caller."""
-    found = await connection.fetch(_SQL.list_at_hand, tenant_id, list(users), list(contacts), caller_id)
-    return {(record[0], record[1]): record[2] for record in found}
+    connection: Connection, tenant_id: int, now: datetime, users: Iterable[int], contacts: Iterable[int], caller_id: int | None
+) -> set[tuple[str, int]]:
+    """Who of the users and contacts is there now, and the teams (``team``) that the caller is in."""
+    since = (now - USER_WINDOW, now - CONTACT_WINDOW)
+    found = await connection.fetch(_SQL.list_at_hand, tenant_id, list(users), list(contacts), *since, caller_id)
+    return {(record[0], record[1]) for record in found}

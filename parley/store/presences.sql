@@ -17,12 +17,12 @@ ORDER BY m.user_id
 -- list_contacts: contacts who were heard of since then
 SELECT p.contact_id AS id FROM contact_presences p WHERE p.tenant_id = $1 AND p.seen_at > $2 ORDER BY p.contact_id
 
--- list_at_hand: when users and contacts were last heard of, and which teams a user is in
-SELECT 'user' AS kind, p.user_id AS id, p.seen_at FROM user_presences p WHERE p.tenant_id = $1 AND p.user_id = ANY ($2::bigint[])
+-- list_at_hand: which users and contacts were heard of since a moment of each, and which teams a user is in
+SELECT 'user' AS kind, p.user_id AS id FROM user_presences p WHERE p.tenant_id = $1 AND p.user_id = ANY ($2::bigint[]) AND p.seen_at > $4
 UNION ALL
-SELECT 'contact', p.contact_id, p.seen_at FROM contact_presences p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($3::bigint[])
+SELECT 'contact', p.contact_id FROM contact_presences p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($3::bigint[]) AND p.seen_at > $5
 UNION ALL
-SELECT 'team', m.team_id, NULL FROM team_members m WHERE m.tenant_id = $1 AND m.user_id = $4
+SELECT 'team', m.team_id FROM team_members m WHERE m.tenant_id = $1 AND m.user_id = $6
 
 -- tell_others: who tells of themselves here, for the live connections of other processes; heard when this commits
 SELECT pg_notify('parley_presence', $1)
