@@ -49,7 +49,8 @@ class Principal:
     """An authenticated caller inside one tenant.
 
     ``role`` is set for users only. ``permissions`` is a custom role's list, None where there is no custom role;
-    ``inbox_ids`` are the inboxes that an agent belongs to (an administrator sees all and needs none). ``member`` is a
+    ``inbox_ids`` are the inboxes that an agent belongs to (an administrator sees all and needs none), ``team_ids`` a user's
+    teams, where the caller came with a token. ``member`` is a
     user's profile as it was when the request began. ``platform_app_id`` names the platform app for which the server acts.
     """
 
@@ -58,6 +59,7 @@ class Principal:
     role: Literal["administrator", "agent"] | None = None
     can_write: bool = False
     inbox_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = field(default=(), compare=False)
     permissions: frozenset[str] | None = None
     token_id: int = field(default=0, compare=False)
     member: Member | None = field(default=None, compare=False, repr=False)

@@ -38,6 +38,7 @@ class Caller(NamedTuple):
     tenant: Tenant | None
     member: Member | None
     inbox_ids: tuple[int, ...]
+    team_ids: tuple[int, ...]
 
 
 class Entered(NamedTuple):
@@ -132,8 +133,8 @@ async def find_caller(
         return None
     values = tuple(record)[1:]
     tenant = _tenant(*values[5:10]) if values[5] is not None else None
-    member = Member(*values[11:]) if values[11] is not None else None
-    return Caller(Token(*values[:5]), tenant, member, tuple(values[10] or ()))
+    member = Member(*values[12:]) if values[12] is not None else None
+    return Caller(Token(*values[:5]), tenant, member, tuple(values[10] or ()), tuple(values[11] or ()))
 
 
 async def enter_public_inbox(connection: Connection, identifier: str) -> Entered | None:

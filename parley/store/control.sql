@@ -63,6 +63,8 @@ SELECT set_config('plan_cache_mode', $4::text, true) AS plans, asked.id, asked.t
 FROM asked LEFT JOIN LATERAL (
   SELECT ARRAY(SELECT i.inbox_id FROM inbox_members i
                WHERE i.tenant_id = asked.entered_id AND i.user_id = asked.owner_id ORDER BY i.inbox_id) AS inbox_ids,
+         ARRAY(SELECT t.team_id FROM team_members t
+               WHERE t.tenant_id = asked.entered_id AND t.user_id = asked.owner_id ORDER BY t.team_id) AS team_ids,
          u.user_id AS member_id, u.role, u.custom_role_id, u.name, u.display_name, u.email, u.provider, u.confirmed, u.state,
          u.availability, u.auto_offline, u.custom_attributes, u.left_at,
          a.id AS picture_id, a.file_name AS picture_name, a.content_type AS picture_type, a.byte_size AS picture_size,

@@ -54,10 +54,10 @@ async def list_contacts(connection: Connection, tenant_id: int, since: datetime)
     return [record[0] for record in await connection.fetch(_SQL.list_contacts, tenant_id, since)]
 
 
-async def list_at_hand(
-    connection: Connection, tenant_id: int, now: datetime, users: Iterable[int], contacts: Iterable[int], caller_id: int | None
+async def list_present(
+    connection: Connection, tenant_id: int, now: datetime, users: Iterable[int], contacts: Iterable[int]
 ) -> set[tuple[str, int]]:
-    """Who of the users and contacts is there now, and the teams (``team``) that the caller is in."""
+    """Who of the users and contacts is there now, as (kind, id)."""
     since = (now - USER_WINDOW, now - CONTACT_WINDOW)
-    found = await connection.fetch(_SQL.list_at_hand, tenant_id, list(users), list(contacts), *since, caller_id)
+    found = await connection.fetch(_SQL.list_present, tenant_id, list(users), list(contacts), *since)
     return {(record[0], record[1]) for record in found}

@@ -17,12 +17,10 @@ ORDER BY m.user_id
 -- list_contacts: contacts who were heard of since then
 SELECT p.contact_id AS id FROM contact_presences p WHERE p.tenant_id = $1 AND p.seen_at > $2 ORDER BY p.contact_id
 
--- list_at_hand: which users and contacts were heard of since a moment of each, and which teams a user is in
+-- list_present: which of these users and contacts were heard of since a moment of each
 SELECT 'user' AS kind, p.user_id AS id FROM user_presences p WHERE p.tenant_id = $1 AND p.user_id = ANY ($2::bigint[]) AND p.seen_at > $4
 UNION ALL
 SELECT 'contact', p.contact_id FROM contact_presences p WHERE p.tenant_id = $1 AND p.contact_id = ANY ($3::bigint[]) AND p.seen_at > $5
-UNION ALL
-SELECT 'team', m.team_id FROM team_members m WHERE m.tenant_id = $1 AND m.user_id = $6
 
 -- tell_others: who tells of themselves here, for the live connections of other processes; heard when this commits
 SELECT pg_notify('parley_presence', $1)

@@ -47,10 +47,10 @@ async def test_the_member_is_found_under_every_plan(world: SmallTenant) -> None:
 
 
 async def test_the_columns_are_those_of_a_member(world: SmallTenant) -> None:
-    """Behind the token, the tenant and the inboxes; the names meet the token's, so only the id is called otherwise."""
+    """Behind the plans, the token, the tenant, the inboxes and the teams; only the id is called otherwise, as it meets the token's."""
     columns = [column.name for column in (await world.owner.prepare(queries.load("control").find_caller)).get_attributes()]
-    assert columns[:5] == list(control.Token._fields)
-    assert ["id", *columns[12:]] == list(Member.__struct_fields__)
+    assert columns[1:6] == list(control.Token._fields)
+    assert ["id", *columns[14:]] == list(Member.__struct_fields__)
 
 
 async def test_the_tenant_is_left_with_the_transaction(world: SmallTenant) -> None:

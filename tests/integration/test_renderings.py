@@ -78,6 +78,8 @@ BOTH = {SHOWN: b"{shown}", BESIDE: b"{beside}"}
 COOL_SHOWN_ONLY = [
     "UPDATE memberships SET name = 'Bob' WHERE user_id = 2",
     "UPDATE contacts SET name = 'Cyd' WHERE id = 8",
+    "INSERT INTO user_presences (tenant_id, user_id) VALUES (1, 2)",
+    "INSERT INTO contact_presences (tenant_id, contact_id) VALUES (1, 8)",
     "UPDATE bots SET name = 'R2' WHERE id = 9",
     "UPDATE companies SET name = 'Corp' WHERE id = 4",
     "UPDATE workspaces SET name = 'East' WHERE id = 5",

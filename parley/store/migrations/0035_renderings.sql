@@ -213,6 +213,19 @@ CREATE TRIGGER raise_structure AFTER UPDATE ON tenants FOR EACH ROW
   WHEN ((OLD.slug, OLD.name, OLD.status, OLD.features) IS DISTINCT FROM (NEW.slug, NEW.name, NEW.status, NEW.features))
   EXECUTE FUNCTION raise_structure_of_tenant();
 
+-- Who was never here over a live connection is offline, and a body says so; once they were, their place in it is left open.
+CREATE FUNCTION raise_version_of_present() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'user_presences' THEN
+    UPDATE memberships m SET version = m.version + 1 WHERE m.tenant_id = NEW.tenant_id AND m.user_id = NEW.user_id;
+  ELSE
+    UPDATE contacts c SET version = c.version + 1 WHERE c.tenant_id = NEW.tenant_id AND c.id = NEW.contact_id;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER raise_version_of_present AFTER INSERT ON user_presences FOR EACH ROW EXECUTE FUNCTION raise_version_of_present();
+CREATE TRIGGER raise_version_of_present AFTER INSERT ON contact_presences FOR EACH ROW EXECUTE FUNCTION raise_version_of_present();
+
 -- What is gone leaves nothing behind; what was being kept at that moment goes with the next sweep.
 CREATE FUNCTION drop_renderings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -277,7 +290,7 @@ END $$;
 CREATE TRIGGER drop_all_renderings AFTER TRUNCATE ON conversations FOR EACH STATEMENT EXECUTE FUNCTION drop_all_renderings();
 
 REVOKE EXECUTE ON FUNCTION cool_conversation(bigint, bigint), raise_structure_of(bigint), cool_by_number(), cool_by_message(),
-  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), drop_renderings(), drop_all_renderings(),
+  cool_by_tracker(), cool_by_origin(), cool_in_bulk(), raise_structure(), raise_structure_of_tenant(), raise_version_of_present(), drop_renderings(), drop_all_renderings(),
   note_gone_version(), go_on_from_gone_version() FROM PUBLIC;
 
 -- Which conversations look different to different callers, or change by themselves.
