@@ -26,9 +26,9 @@ async def conversations(context: Context, connection: Connection, principal: Pri
     if context.keeper is None or principal.ref.kind == "contact":
         await keep_plans(connection)
         return encode_json(encode.conversations(await read_page(connection, principal, numbers), wire))[1:-1]
-    left_open = holes.OpenWire(**{field.name: getattr(wire, field.name) for field in fields(wire)})
 
     async def encode_now(missing: Sequence[int]) -> list[Fresh]:
+        left_open = holes.OpenWire(**{field.name: getattr(wire, field.name) for field in fields(wire)})
         await keep_plans(connection)
         page = await read_page(connection, principal, missing)
         shown = encode.conversations(page, left_open)

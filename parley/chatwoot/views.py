@@ -32,7 +32,8 @@ async def list_conversations(context: Context, request: Request) -> Response:
         connection, caller, asked = await held.enter_async_context(_asked(context, request))
         counted = await count_asked(context, connection, caller, asked)
         found = await numbers_asked(context, connection, caller, asked)
-        counted = replace(counted, complete=counted.complete and found.complete)
+        if not found.complete:
+            counted = replace(counted, complete=False)
         wire = wire_of(context, request, caller)
         if len(found.numbers) > BATCH:
             pages = _pages(context, connection, caller, found.numbers, wire)

@@ -27,13 +27,14 @@ def create_app(context: Context) -> Starlette:
     metrics, hub = Metrics(), Hub(context, event_frames.frames)
     app = Starlette(
         routes=[
-            *devrev_routes.routes(context),  # first: found by their path in one step, while the others are tried in turn
+            # First the two that are found by their path in one step; the others are tried in turn.
+            *devrev_routes.routes(context),
+            *chatwoot_routes.routes(context),
             *operations.routes(context, metrics),
             *files.routes(context),
             *web_routes.routes(context, APIS),
             *native_routes.routes(context),
             *cable_routes.routes(hub),
-            *chatwoot_routes.routes(context),
         ],
         exception_handlers={404: not_found, 405: method_not_allowed},
     )
