@@ -329,7 +329,7 @@ async def _full_conversation(connection: asyncpg.Connection, world: World) -> No
         assignee="user:1", co_owners=["user:2", "bot:1"], team_id=1, workspace_id=1, company_id=1, brand_id=1, owner_agent_id=7,
         source_channel="email", subtype="bug_report", is_spam=False, is_frozen=True, is_creator_verified=True, tags={1: None, 2: "pro"},
         parts=[1, 2], custom={"tnt": {"tier": "gold", "order total": 9.5, "langs": ["it", "en"]}, "ctype": {"blocking": True}},
-        modified_at=NOW + timedelta(hours=2, microseconds=123_456), created_at=NOW - timedelta(days=30), closed_at=NOW + timedelta(hours=1),
+        modified_at=NOW + timedelta(hours=2, microseconds=123_456), created_at=NOW - timedelta(days=30), closed_at=NOW + timedelta(hours=6),
         sla_stage="warning", sla_target=NOW + timedelta(days=1),
     )  # fmt: skip
     extra = {
