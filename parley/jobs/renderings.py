@@ -44,7 +44,7 @@ class Sweep:
     async def sweep(self, database: Database, tenant_id: int) -> int:
         """The next few of a tenant; returns 1 while it has more."""
         async with database.write_quietly(tenant_id) as connection:
-            place, _dropped = await renderings.sweep(connection, tenant_id, self._places[tenant_id], SWEPT)
+            place = await renderings.sweep(connection, tenant_id, self._places[tenant_id], SWEPT)
         if place is None:
             del self._places[tenant_id]
             return 0

@@ -109,14 +109,11 @@ async def keep(connection: Connection, tenant_id: int, renderings: Iterable[Rend
     )
 
 
-async def sweep(connection: Connection, tenant_id: int, after: tuple[int, str], at_most: int) -> tuple[tuple[int, str] | None, int]:
-    """Drops the cold among the next bodies after a place. Returns where to go on, None at the end, and how many were dropped."""
+async def sweep(connection: Connection, tenant_id: int, after: tuple[int, str], at_most: int) -> tuple[int, str] | None:
+    """Drops the cold among the next bodies after a place. Returns where to go on, None at the end."""
     found = [(record[0], record[1]) for record in await connection.fetch(_SQL.list_kept, tenant_id, *after, at_most)]
-    dropped = 0
     for wire in {wire for _, wire in found}:
         numbers = [number for number, of in found if of == wire]
-        ready = await get_ready(connection, tenant_id, wire, numbers)
-        cold = [number for number in numbers if number not in ready]
-        dropped += len(cold)
-        await connection.execute(_SQL.drop, tenant_id, wire, cold)
-    return (found[-1] if len(found) == at_most else None), dropped
+        ready = {record[0] for record in await connection.fetch(_SQL.list_ready, tenant_id, wire, build(), numbers)}
+        await connection.execute(_SQL.drop, tenant_id, wire, [number for number in numbers if number not in ready])
+    return found[-1] if len(found) == at_most else None

@@ -1,6 +1,9 @@
 -- get_ready: the bodies of conversations that are ready on a wire; nothing of those that are not
 SELECT r.found_number, r.found_body FROM ready_renderings($1, $2, $3, $4) r
 
+-- list_ready: which conversations have a body that is ready on a wire
+SELECT r.found_number FROM ready_renderings($1, $2, $3, $4) r
+
 -- stamp_conversations: the version of conversations, whether a message of them is not for everybody, and when the next one expires
 SELECT c.number, c.version, a.is_apart, a.valid_until
 FROM conversations c
