@@ -191,16 +191,17 @@ def _short(value: Any) -> str:
     return text if len(text) < 300 else f"{text[:300]}..."
 
 
-def wait_until_kept(world: World, patience_s: float = 5.0) -> None:
-    """Until the server that encoded has written what it keeps: the table stands still."""
-    digest = "SELECT count(*), coalesce(sum(hashtext(r::text)::bigint), 0)::bigint FROM renderings r"
-    until, last = time.monotonic() + patience_s, None
+def wait_until_kept(world: World, still_s: float = 0.04, patience_s: float = 5.0) -> None:
+    """Until the server that encoded has written what it keeps: the table stands still, for long enough that no other is late."""
+    digest = "SELECT count(*), coalesce(sum(hashtext(r.xmin::text || r::text)::bigint), 0)::bigint FROM renderings r"
+    until, last = time.monotonic() + patience_s + still_s, None
     while time.monotonic() < until:
-        time.sleep(0.04)
         now = world.store.rows(digest)
-        if now == last:
+        if now != last:
+            since, last = time.monotonic(), now
+        elif time.monotonic() >= since + still_s:
             return
-        last = now
+        time.sleep(0.04)
 
 
 def wait_until_warm(world: World, number: int, wires: int = 3, patience_s: float = 10.0) -> None:

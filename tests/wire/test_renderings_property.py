@@ -155,6 +155,7 @@ def test_a_walk_can_fail(stand: Callable[[], object]) -> None:
         asker.compare(asked)
         wait_until_warm(world, 1)
         asker.compare(asked)
+        wait_until_kept(world, still_s=1.5)
         world.store.execute("UPDATE renderings SET body = convert_to(replace(convert_from(body, 'utf8'), 'Ada', 'Eve'), 'utf8')")
         for question in asked:
             with pytest.raises(Stale, match=r"fresh .*Ada.*, got .*Eve"):
@@ -162,6 +163,7 @@ def test_a_walk_can_fail(stand: Callable[[], object]) -> None:
         world.store.execute("UPDATE memberships SET name = 'Ada Byron', display_name = 'Byron' WHERE tenant_id = 1 AND user_id = 1")
         asker.compare(asked)
         wait_until_warm(world, 1)
+        wait_until_kept(world, still_s=1.5)
         world.store.execute(
             "ALTER TABLE memberships DISABLE TRIGGER raise_version;"
             "UPDATE memberships SET name = 'Eve', display_name = 'Eve' WHERE tenant_id = 1 AND user_id = 1"
