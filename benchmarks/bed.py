@@ -79,6 +79,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-bench"
 
 
+def is_loaded(cache: Path, scale: int) -> bool:
+    """Whether ``opened`` finds the data of this scale instead of loading it."""
+    return (kept(cache, str(scale)) / "ready.json").exists()
+
+
 @contextmanager
 def opened(cache: Path, scale: int, console: Console) -> Iterator[Bed]:
     """The data of this scale with its database running, for the block."""

@@ -35,6 +35,12 @@ class Bench:
             yield small
 
     @contextmanager
+    def tenfold(self) -> Iterator[Bed]:
+        """Ten times the data, likewise."""
+        with bed.opened(self.cache, 10 * self.bed.scale, self.console) as large:
+            yield large
+
+    @contextmanager
     def both(self) -> Iterator[tuple[Server, Server]]:
         """Our server and the baseline."""
         with servers.ours(self.bed.dsn) as ours, servers.baseline(self.bed.dsn) as baseline:

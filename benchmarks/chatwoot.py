@@ -30,7 +30,7 @@ def measure_filters(bench: Bench) -> Iterator[Measurement]:
     """Latency of a page of each key, operator and a value that many and one that no conversation has, in plain list pages."""
     bed = bench.bed
     with servers.ours(bed.dsn) as server:
-        requests = {f"{key} {how} {value}": _filter(bed, server.port, key, how, value) for key, how, value in _conditions(bed)}
+        requests = {f"{key} {how} {value}": filtered(bed, server.port, key, how, value) for key, how, value in _conditions(bed)}
         plain = bed.chatwoot(server.port, "status=all")
         found = {name: len(ask(one).json()["payload"]) for name, one in requests.items()}
         cost = latencies({"": plain, **requests}, rounds=max(2, bench.rounds - 2), times=max(3, bench.times // 6))
@@ -72,15 +72,16 @@ def _requests(bed: Bed, port: int) -> dict[str, Ask]:
     return {
         "list of 25": bed.chatwoot(port, "status=open"),
         "meta": bed.chatwoot(port, "status=open", meta=True),
-        "show": _get(bed, port, f"conversations/{busy['number']}"),
-        "a page of messages": _get(bed, port, f"conversations/{busy['number']}/messages"),
+        "show": get(bed, port, f"conversations/{busy['number']}"),
+        "a page of messages": get(bed, port, f"conversations/{busy['number']}/messages"),
         "filter": _post(bed, port, "conversations/filter", {"payload": _FILTER}),
-        "search": _get(bed, port, f"conversations/search?q={MEDIUM}"),
+        "search": get(bed, port, f"conversations/search?q={MEDIUM}"),
     }
 
 
-def _get(bed: Bed, port: int, path: str) -> Ask:
-    return Ask(port, "GET", f"/api/v1/accounts/{bed.account_id}/{path}", {"api_access_token": bed.token})
+def get(bed: Bed, port: int, path: str, version: str = "v1") -> Ask:
+    """A GET below the account."""
+    return Ask(port, "GET", f"/api/{version}/accounts/{bed.account_id}/{path}", {"api_access_token": bed.token})
 
 
 def _post(bed: Bed, port: int, path: str, body: Any) -> Ask:
@@ -88,7 +89,8 @@ def _post(bed: Bed, port: int, path: str, body: Any) -> Ask:
     return Ask(port, "POST", f"/api/v1/accounts/{bed.account_id}/{path}", headers, json.dumps(body).encode())
 
 
-def _filter(bed: Bed, port: int, key: str, how: str, value: Any) -> Ask:
+def filtered(bed: Bed, port: int, key: str, how: str, value: Any) -> Ask:
+    """Chatwoot's filter with one condition."""
     values = value if isinstance(value, list) else [value]
     condition = {"attribute_key": key, "filter_operator": how, "values": values, "query_operator": None}
     return _post(bed, port, "conversations/filter", {"payload": [condition]})

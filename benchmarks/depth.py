@@ -18,7 +18,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
     bed = bench.bed
     with servers.ours(bed.dsn) as server:
         first = bed.devrev(server.port, "/conversations.list", {"limit": 50})
-        last = _last_page(bed, server.port)
+        last = last_page(bed, server.port)
         sizes = [_per_conversation(ask(one)) for one in (first, last)]
         cost = latencies({"first": first, "last": last}, rounds=bench.rounds, times=bench.times)
         detail = (
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> Iterator[Measurement]:
             yield _numbered(bench, server.port, status)
 
 
-def _last_page(bed: Bed, port: int) -> Ask:
+def last_page(bed: Bed, port: int) -> Ask:
     """The last whole page, reached by the forward cursor of the page before it."""
     end = ask(bed.devrev(port, "/conversations.list", {"limit": 50, "mode": "before"})).json()
     before = {"limit": 50, "mode": "before", "cursor": end["prev_cursor"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import asyncpg
 from rich.console import Console
@@ -16,6 +17,7 @@ from .captured import Statement
 from .client import Ask
 
 _PLANNED = ("SELECT", "WITH", "DECLARE")
+_EXECUTION = re.compile(r"^Execution Time: ([\d.]+) ms$", re.MULTILINE)
 
 
 def requests(bed: Bed) -> dict[str, Ask]:
@@ -43,6 +45,19 @@ def plans(bed: Bed) -> dict[str, list[tuple[str, str]]]:
     """By request, the beginning of each statement with its plan."""
     found = {name: asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request))) for name, request in requests(bed).items()}
     return {name: [(" ".join(one.text.split())[:400], plan) for one, plan in planned] for name, planned in found.items()}
+
+
+def slowest(bed: Bed, request: Ask) -> str:
+    """The statement of a request that takes longest, cut, and its plan."""
+    planned = asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request)))
+    text, plan = max(((" ".join(one.text.split())[:400], plan) for one, plan in planned), key=lambda pair: execution_ms(pair[1]))
+    return f"{text}\n\n{plan}"
+
+
+def execution_ms(plan: str) -> float:
+    """What a plan says that it took; 0 where it tells no time."""
+    found = _EXECUTION.search(plan)
+    return float(found[1]) if found else 0.0
 
 
 async def _explain(bed: Bed, statements: list[Statement]) -> list[tuple[Statement, str]]:

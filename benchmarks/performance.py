@@ -7,19 +7,18 @@ what got worse by more than a third. Only ratios are compared: what has a unit b
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .explain import execution_ms
 from .report import LINES, Measurement, Report, shown
 
 SCALE = 200_000
 _ROOT = Path(__file__).resolve().parents[1]
 _KEPT, _PAGE = _ROOT / "benchmarks" / "measured.json", _ROOT / "docs" / "performance.md"
 _MUCH = 1 / 3
-_EXECUTION = re.compile(r"^Execution Time: ([\d.]+) ms$", re.MULTILINE)
 # Of a request only the statements that take so much of its time are shown.
 _SHARE = 0.1
 
@@ -72,6 +71,9 @@ def page(kept: Sequence[Kept], before: Mapping[str, Kept], plans: Mapping[str, S
         if mine:
             lines += [f"## {number}. {title}", "", _where(mine[0].machine), ""]
             lines += ["| what | target | measured | before | |", "|---|---|---|---|---|", *(_row(one, before) for one in mine), ""]
+            for one in mine:
+                if plan := one.measurement.plan:
+                    lines += [f"{one.measurement.name}: {one.measurement.detail}. Its slowest statement:", "", "```", plan, "```", ""]
     lines += [
         "## Plans of the hot queries",
         "",
@@ -99,7 +101,7 @@ def _where(machine: Mapping[str, Any]) -> str:
 
 def _hot(planned: Sequence[Planned]) -> list[Planned]:
     """The slowest first; a plan that tells no time is left out."""
-    timed = [(float(found[1]), one) for one in planned if (found := _EXECUTION.search(one[1]))]
+    timed = [(took, one) for one in planned if (took := execution_ms(one[1]))]
     total = sum(took for took, _ in timed)
     return [one for took, one in sorted(timed, key=lambda pair: -pair[0]) if took >= _SHARE * total]
 

@@ -33,12 +33,16 @@ LINES = {
     15: "Writes beside renderings and search",
     16: "Counts in baseline pages",
     17: "Bulk work beside single writes",
+    18: "Ten times the data",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One number. ``target`` None makes it a remark; ``at_least`` tells which side of the target is good."""
+    """One number. ``target`` None makes it a remark; ``at_least`` tells which side of the target is good.
+
+    ``plan``: the query plan that explains it, for the page.
+    """
 
     line: int
     name: str
@@ -47,6 +51,7 @@ class Measurement:
     target: float | None = None
     at_least: bool = False
     detail: str = ""
+    plan: str = ""
 
     @property
     def verdict(self) -> str:

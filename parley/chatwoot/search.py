@@ -19,7 +19,7 @@ from .endpoints import ACCOUNT, Call, Endpoint, Family
 from .page import Page
 from .readers import Json
 from .search_shapes import SHAPES
-from .views import count_asked, numbers_asked, require_team
+from .views import find_asked, require_team
 
 PAGE_SIZE = 15
 MOST_MESSAGES = 1000
@@ -33,14 +33,13 @@ async def search_conversations(call: Call) -> Json:
     asked = decode(call.request.scope["query_string"], caller, context.clock(), context.chatwoot_page_size)
     await require_team(call.connection, caller, asked)
     await vary_plans(call.connection)
-    counted = await count_asked(context, call.connection, caller, asked)
-    found = await numbers_asked(context, call.connection, caller, asked)
+    counted, numbers = await find_asked(context, call.connection, caller, asked)
     await keep_plans(call.connection)
     text = asked.filter.message_text
-    matching = await found_messages.list_of_conversations(call.connection, caller, found.numbers, text, most=MOST_MESSAGES)
-    page = await _page(call, found.numbers, [one for some in matching.values() for one in some])
+    matching = await found_messages.list_of_conversations(call.connection, caller, numbers, text, most=MOST_MESSAGES)
+    page = await _page(call, numbers, [one for some in matching.values() for one in some])
     meta: Json = {"mine_count": counted.mine, "unassigned_count": counted.unassigned, "all_count": counted.all}
-    if not (counted.complete and found.complete):
+    if not counted.complete:
         meta["search_incomplete"] = True
     return {"meta": meta, "payload": encode_found.conversations_with_messages(page, matching, call.wire)}
 

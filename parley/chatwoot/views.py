@@ -30,15 +30,12 @@ async def list_conversations(context: Context, request: Request) -> Response:
     """GET /api/v1/accounts/{account_id}/conversations"""
     async with AsyncExitStack() as held:
         connection, caller, asked = await held.enter_async_context(_asked(context, request))
-        counted = await count_asked(context, connection, caller, asked)
-        found = await numbers_asked(context, connection, caller, asked)
-        if not found.complete:
-            counted = replace(counted, complete=False)
+        counted, numbers = await find_asked(context, connection, caller, asked)
         wire = wire_of(context, request, caller)
-        if len(found.numbers) > BATCH:
-            pages = _pages(context, connection, caller, found.numbers, wire)
+        if len(numbers) > BATCH:
+            pages = _pages(context, connection, caller, numbers, wire)
             return Streamed(encode.streamed(counted, pages), held.pop_all())
-        items = await ready.conversations(context, connection, caller, found.numbers, wire)
+        items = await ready.conversations(context, connection, caller, numbers, wire)
     return Response(encode.listed(counted, items), media_type=JSON)
 
 
@@ -86,6 +83,16 @@ async def require_team(connection: Connection, caller: Principal, asked: Asked) 
         raise NotFound()
 
 
+async def find_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> tuple[Counts, list[int]]:
+    """The counts and the numbers of the page. They are not complete where a search's budget ended before either was certain."""
+    if asked.filter.message_text is None:
+        limit, offset = _place(context, asked)
+        return await counts.count_and_list(connection, caller, asked.filter, asked.order, limit=limit, offset=offset)
+    counted = await count_asked(context, connection, caller, asked)
+    found = await numbers_asked(context, connection, caller, asked)
+    return replace(counted, complete=counted.complete and found.complete), found.numbers
+
+
 async def count_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> Counts:
     if asked.filter.message_text is not None:
         return await search.count(connection, caller, asked.filter, budget_s=context.search_budget_s)
@@ -93,11 +100,16 @@ async def count_asked(context: Context, connection: Connection, caller: Principa
 
 
 async def numbers_asked(context: Context, connection: Connection, caller: Principal, asked: Asked) -> SearchPage:
-    size = context.chatwoot_page_size
-    limit, offset = (None, 0) if asked.whole else (size, (asked.page - 1) * size)
+    limit, offset = _place(context, asked)
     if asked.filter.message_text is not None:
         return await search.page_numbers(
             connection, caller, asked.filter, asked.order, limit=limit, offset=offset, budget_s=context.search_budget_s
         )
     numbers = await conversations.list_numbered_page(connection, caller, asked.filter, asked.order, limit=limit, offset=offset)
     return SearchPage(numbers, complete=True)
+
+
+def _place(context: Context, asked: Asked) -> tuple[int | None, int]:
+    """A page's limit, None for all, and offset."""
+    size = context.chatwoot_page_size
+    return (None, 0) if asked.whole else (size, (asked.page - 1) * size)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from ..actions.context import Context
 from ..domain.people import Contact, Member, Team
@@ -61,5 +62,19 @@ class Wire:
 
 def wire_of(context: Context, request: Request, caller: Principal) -> Wire:
     """What an answer to this request needs."""
-    base_url = context.public_url or str(request.base_url).rstrip("/")
+    base_url = context.public_url or _base_url(request)
     return Wire(caller.tenant, base_url, context.clock(), context.files.links, for_contact=caller.ref.kind == "contact")
+
+
+def _base_url(request: Request) -> str:
+    """The URL that the client reached us at."""
+    scope = request.scope
+    return _made_base_url(scope["scheme"], request.headers.get("host"), scope.get("server"), scope.get("root_path", ""))
+
+
+@lru_cache(maxsize=100)
+def _made_base_url(scheme: str, host: str | None, server: tuple[str, int | None] | None, root_path: str) -> str:
+    """Remembered, because building it takes longer than routing the request; clients have few."""
+    headers = [] if host is None else [(b"host", host.encode("latin-1"))]
+    scope = {"type": "http", "scheme": scheme, "headers": headers, "server": server, "root_path": root_path, "path": "/"}
+    return str(HTTPConnection(scope).base_url).rstrip("/")

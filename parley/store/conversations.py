@@ -77,11 +77,19 @@ async def list_numbered_page(
     offset: int = 0,
     few: bool = False,
 ) -> list[int]:
-    """The numbers of a page counted from the start; ``limit`` None means all. The skipping stays inside the index.
+    """The numbers of a page counted from the start; ``limit`` None means all. For ``few`` see ``numbered_page``."""
+    sql = Sql(principal.tenant.id)
+    text = numbered_page(sql, principal, asked, order, limit, offset, few=few)
+    return [record[0] for record in await connection.fetch(text, *sql.parameters)]
+
+
+def numbered_page(
+    sql: Sql, principal: Principal, asked: ConversationFilter, order: Order, limit: int | None, offset: int, *, few: bool = False
+) -> str:
+    """The statement that lists the numbers of a page. The skipping stays inside the index.
 
     ``few``: the rows are taken first and then sorted, else the limit makes the planner walk the whole order for them.
     """
-    sql = Sql(principal.tenant.id)
     found = f"FROM conversations c WHERE {where(sql, asked, principal)}"
     text = f"SELECT c.number {found} ORDER BY {order.sql()}"
     if few:
@@ -89,7 +97,7 @@ async def list_numbered_page(
         text = f"WITH found AS MATERIALIZED (SELECT {columns} {found}) SELECT c.number FROM found c ORDER BY {order.sql()}"
     if limit is not None:
         text += f" LIMIT {sql.bind(limit)}::bigint OFFSET {sql.bind(offset)}::bigint"
-    return [record[0] for record in await connection.fetch(text, *sql.parameters)]
+    return text
 
 
 async def get_conversations(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> list[Conversation]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields, replace
 from ..domain.filters import ConversationFilter
 from ..domain.principals import Principal
 from . import queries
+from .conversations import numbered_page
 from .database import Connection, affected
 from .filter import Sql, where
+from .order import Order
 
 _SQL = queries.load("counts")
 
@@ -43,15 +45,31 @@ class Counts:
 
 async def count_conversations(connection: Connection, principal: Principal, asked: ConversationFilter) -> Counts:
     """Exact at the snapshot of the connection; ``asked.message_text`` is for ``search.count``."""
-    asked = without_ignored(asked)
     sql = Sql(principal.tenant.id)
+    record = await connection.fetchrow(_counting(sql, principal, asked), *sql.parameters)
+    assert record is not None
+    return Counts.of(*record)
+
+
+async def count_and_list(
+    connection: Connection, principal: Principal, asked: ConversationFilter, order: Order, *, limit: int | None, offset: int
+) -> tuple[Counts, list[int]]:
+    """The counts and a page's numbers (``conversations.list_numbered_page``) in one statement: a round trip less for each list."""
+    sql = Sql(principal.tenant.id)
+    page = numbered_page(sql, principal, asked, order, limit, offset)
+    text = f"SELECT n.*, ARRAY({page}) FROM ({_counting(sql, principal, asked)}) n"
+    record = await connection.fetchrow(text, *sql.parameters)
+    assert record is not None
+    *totals, numbers = record
+    return Counts.of(*totals), numbers
+
+
+def _counting(sql: Sql, principal: Principal, asked: ConversationFilter) -> str:
+    asked = without_ignored(asked)
     tallied = has_tallies(asked, principal)
     columns = counted(sql, principal, "sum(c.delta)" if tallied else "count(*)")
     table = _TALLIES if tallied else "conversations c"
-    text = f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
-    record = await connection.fetchrow(text, *sql.parameters)
-    assert record is not None
-    return Counts.of(*record)
+    return f"SELECT {columns} FROM {table} WHERE {where(sql, asked, principal)}"
 
 
 def without_ignored(asked: ConversationFilter) -> ConversationFilter:
@@ -64,8 +82,8 @@ def without_ignored(asked: ConversationFilter) -> ConversationFilter:
 def counted(sql: Sql, principal: Principal, aggregate: str = "count(*)") -> str:
     """The select list of all, mine and unassigned over rows ``c`` with an ``assignee_user_id``."""
     mine, unassigned = f"c.assignee_user_id = {sql.bind(principal.user_id)}::bigint", "c.assignee_user_id IS NULL"
-    conditions = ("TRUE", mine, unassigned)
-    return ", ".join(f"coalesce({aggregate} FILTER (WHERE {one}), 0)::bigint" for one in conditions)
+    conditions = {"every": "TRUE", "mine": mine, "unassigned": unassigned}
+    return ", ".join(f"coalesce({aggregate} FILTER (WHERE {one}), 0)::bigint AS {name}" for name, one in conditions.items())
 
 
 async def roll_up(connection: Connection, tenant_id: int) -> int | None:
