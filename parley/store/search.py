@@ -12,14 +12,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from ..domain.filters import ConversationFilter
 from ..domain.principals import Principal
 from . import queries
 from .counts import Counts, counted, without_ignored
-from .database import Connection, vary_plans
+from .database import Connection, Row, vary_plans
 from .filter import Sql, visible_entries, where
-from .order import Order
+from .order import DEFAULT_KEYSET, Order
 
 _SQL = queries.load("search")
 
@@ -105,6 +106,53 @@ async def count(connection: Connection, principal: Principal, asked: Conversatio
     return await search.count_walking(budget_s)
 
 
+async def find_numbers(connection: Connection, principal: Principal, asked: ConversationFilter) -> list[int] | None:
+    """Every conversation with the text; None where they are many, or not to be found by the index: look through them in order."""
+    pattern = Pattern.of(asked.message_text or "")
+    if pattern is None:
+        return []
+    await vary_plans(connection)
+    search = _Search(connection, principal, asked, pattern)
+    hits = await search.hits() if await search.can_use_index() else None
+    return None if hits is None else await search.page(hits, DEFAULT_KEYSET, None, 0)
+
+
+def has_text(sql: Sql, principal: Principal, text: str) -> str:
+    """Whether conversation ``c`` has the text in a message that counts for this caller, read row by row."""
+    pattern = Pattern.of(text)
+    return "FALSE" if pattern is None else _matches(sql, principal, pattern)
+
+
+async def look_through(
+    connection: Connection,
+    cursor: str,
+    text: str,
+    parameters: Sequence[Any],
+    wanted: int | None,
+    *,
+    budget_s: float | None = None,
+    at_most: int | None = None,
+) -> tuple[list[Row], bool]:
+    """The first ``wanted`` rows of a query whose last column says true, read until a bound is met; whether they are certain.
+
+    ``cursor``: a name that always has the same columns, since the driver remembers them.
+    """
+    deadline = None if budget_s is None else monotonic() + budget_s
+    found: list[Row] = []
+    seen, batch, complete = 0, _FIRST_BATCH, False
+    await connection.fetch(f"DECLARE {cursor} NO SCROLL CURSOR FOR {text}", *parameters)
+    while not complete:
+        rows = await connection.fetch(f"FETCH {batch} FROM {cursor}")
+        found += [row for row in rows if row[-1]]
+        seen += len(rows)
+        complete = len(rows) < batch or (wanted is not None and len(found) >= wanted)
+        if (deadline is not None and monotonic() > deadline) or (at_most is not None and seen >= at_most):
+            break
+        batch = min(2 * batch, _LARGEST_BATCH)
+    await connection.execute(f"CLOSE {cursor}")
+    return found[:wanted], complete
+
+
 Hits = Sequence[tuple[int, int | None]]
 
 
@@ -151,24 +199,14 @@ class _Search:
         """Looks at one conversation after another in order, until the page is full, all are seen or the bound is met."""
         sql = Sql(self.principal.tenant.id)
         text = (
-            f"DECLARE search_walk NO SCROLL CURSOR FOR SELECT c.number, {self._matches(sql)} FROM conversations c"
+            f"SELECT c.number, {_matches(sql, self.principal, self.pattern)} FROM conversations c"
             f" WHERE {where(sql, self.asked, self.principal)} ORDER BY {order.sql()}"
         )
-        deadline = None if budget_s is None else monotonic() + budget_s
         wanted = None if limit is None else offset + limit
-        found: list[int] = []
-        seen, batch, complete = 0, _FIRST_BATCH, False
-        await self.connection.fetch(text, *sql.parameters)
-        while not complete:
-            rows = await self.connection.fetch(f"FETCH {batch} FROM search_walk")
-            found += [number for number, matches in rows if matches]
-            seen += len(rows)
-            complete = len(rows) < batch or (wanted is not None and len(found) >= wanted)
-            if (deadline is not None and monotonic() > deadline) or (at_most is not None and seen >= at_most):
-                break
-            batch = min(2 * batch, _LARGEST_BATCH)
-        await self.connection.execute("CLOSE search_walk")
-        return SearchPage(found[offset:wanted], complete)
+        found, complete = await look_through(
+            self.connection, "search_walk", text, sql.parameters, wanted, budget_s=budget_s, at_most=at_most
+        )
+        return SearchPage([record[0] for record in found[offset:]], complete)
 
     async def count_walking(self, budget_s: float) -> Counts:
         """Counts batch by batch, highest numbers first."""
@@ -189,7 +227,7 @@ class _Search:
             "WITH batch AS MATERIALIZED (SELECT c.number, c.assignee_user_id FROM conversations c"
             f" WHERE {where(sql, self.asked, self.principal)} AND c.number < {sql.bind(below)}::bigint"
             f" ORDER BY c.number DESC LIMIT {_COUNT_BATCH}),"
-            f" hit AS MATERIALIZED (SELECT c.assignee_user_id FROM batch c WHERE {self._matches(sql)})"
+            f" hit AS MATERIALIZED (SELECT c.assignee_user_id FROM batch c WHERE {_matches(sql, self.principal, self.pattern)})"
             f" SELECT {counted(sql, self.principal)}, (SELECT min(b.number) FROM batch b), (SELECT count(*) FROM batch b) FROM hit c"
         )
         record = await self.connection.fetchrow(text, *sql.parameters)
@@ -211,7 +249,7 @@ class _Search:
 
     def _found(self, sql: Sql, source: str, like: str) -> str:
         """Every conversation with the text: from the hits, and those still queued from their messages."""
-        text = self._text(sql, like)
+        text = _text(sql, self.principal, like)
         return (
             f"SELECT h.found_number FROM {source} WHERE h.guarded_message_id IS NULL"
             f" OR {_exists('messages m', f'm.tenant_id = $1 AND m.id = h.guarded_message_id AND {text}')}"
@@ -220,28 +258,30 @@ class _Search:
             f" WHERE {_exists('messages m', f'm.tenant_id = $1 AND m.conversation_number = q.conversation_number AND {text}')}"
         )
 
-    def _matches(self, sql: Sql) -> str:
-        """Whether conversation ``c`` has the text, from its chunks or, where they are behind, from its messages."""
-        like = sql.bind(self.pattern.like)
-        text = self._text(sql, like)
-        in_messages = _exists("messages m", f"m.tenant_id = $1 AND m.conversation_number = c.number AND {text}")
-        if self.principal.ref.kind == "contact":
-            return in_messages
-        chunk = f"k.tenant_id = $1 AND k.conversation_number = c.number AND k.text LIKE lower({like})"
-        if self.pattern.apart:
-            parts = "unnest(string_to_array(k.text, chr(31))) t"
-            chunk += f" AND (k.is_guarded OR {_exists(parts, f't LIKE lower({like})')})"
-        checked = _exists("messages m", f"m.tenant_id = $1 AND m.id = k.first_message_id AND {text}")
-        queued = _exists("search_queue q", "q.tenant_id = $1 AND q.conversation_number = c.number")
-        in_chunks = _exists("search_chunks k", f"{chunk} AND (NOT k.is_guarded OR {checked})")
-        return f"CASE WHEN {queued} THEN {in_messages} ELSE {in_chunks} END"
 
-    def _text(self, sql: Sql, like: str) -> str:
-        """Whether message ``m`` counts for this caller and holds the text."""
-        return (
-            "m.kind IN ('incoming', 'outgoing') AND (m.expires_at IS NULL OR m.expires_at > now())"
-            f" AND m.body ILIKE {like}::text AND {visible_entries(sql, self.principal)}"
-        )
+def _matches(sql: Sql, principal: Principal, pattern: Pattern) -> str:
+    """Whether conversation ``c`` has the text, from its chunks or, where they are behind, from its messages."""
+    like = sql.bind(pattern.like)
+    text = _text(sql, principal, like)
+    in_messages = _exists("messages m", f"m.tenant_id = $1 AND m.conversation_number = c.number AND {text}")
+    if principal.ref.kind == "contact":
+        return in_messages
+    chunk = f"k.tenant_id = $1 AND k.conversation_number = c.number AND k.text LIKE lower({like})"
+    if pattern.apart:
+        parts = "unnest(string_to_array(k.text, chr(31))) t"
+        chunk += f" AND (k.is_guarded OR {_exists(parts, f't LIKE lower({like})')})"
+    checked = _exists("messages m", f"m.tenant_id = $1 AND m.id = k.first_message_id AND {text}")
+    queued = _exists("search_queue q", "q.tenant_id = $1 AND q.conversation_number = c.number")
+    in_chunks = _exists("search_chunks k", f"{chunk} AND (NOT k.is_guarded OR {checked})")
+    return f"CASE WHEN {queued} THEN {in_messages} ELSE {in_chunks} END"
+
+
+def _text(sql: Sql, principal: Principal, like: str) -> str:
+    """Whether message ``m`` counts for this caller and holds the text."""
+    return (
+        "m.kind IN ('incoming', 'outgoing') AND (m.expires_at IS NULL OR m.expires_at > now())"
+        f" AND m.body ILIKE {like}::text AND {visible_entries(sql, principal)}"
+    )
 
 
 def _exists(source: str, condition: str) -> str:
