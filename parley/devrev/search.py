@@ -15,7 +15,8 @@ from ..reference.notation import Shape, Union, shape, table
 from ..store import cursor
 from ..store.cursor import Cursor, Position
 from ..store.pages import Page
-from ..store.search_nouns import Found, Wanted, find_page
+from ..store.search_hits import Wanted
+from ..store.search_nouns import Found, find_page
 from . import encode_found, filters, resolve
 from .dons import PARTS
 from .endpoints import Call, Endpoint, Family, Json

@@ -1,29 +1,26 @@
 """Search over many nouns at once: conversations by title, description and messages, works by title and body, the others by name.
 
-Each noun finds its ids through an index (``search_names``; messages through ``store/search.py``) and gives the best rows
-of its own; a page is the best of all of them. The order is total: tier, moment, noun, id. Conversations with words that very
-many have are not listed: they are looked through in order until the page is full.
+Each noun finds its ids (``search_hits``) and gives the best rows of its own; a page is the best of all of them. The order is
+total: tier, moment, noun, id. Conversations with words that very many have are not listed: they are looked through in order
+until the page is full.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from ..domain.filters import ConversationFilter
 from ..domain.principals import Principal
 from . import queries
 from .cursor import Position
 from .database import Connection
 from .filter import Sql, visible_entries, where
 from .nouns import DIRECTIONS
-from .order import DEFAULT_KEYSET
 from .pages import Page, take_page
-from .search import find_numbers, has_text, look_through, page_numbers
+from .search import look_through
+from .search_hits import SOURCES, Finder, Hits, Source, Wanted, contains
 
 _SQL = queries.load("search_nouns")
 _VISIBLE = "TRUE /* visible */"
@@ -31,32 +28,6 @@ _VISIBLE = "TRUE /* visible */"
 _IDS, _NOUNS = 2**52, 2**5
 # How many conversations a page of common words may cost before all that have them are listed.
 _LOOKED_THROUGH = 6000
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A table of nouns. ``kind`` is the column that kinds narrow; ``names`` is the table to search, where it is another."""
-
-    table: str
-    id: str = "id"
-    title: str = "name"
-    modified: str = "updated_at"
-    kind: str | None = None
-    names: str | None = None
-
-
-SOURCES: dict[str, Source] = {
-    "conversation": Source("conversations", "number", "title", "modified_at", names="conversation_titles"),
-    "contact": Source("contacts"),
-    "user": Source("memberships", "user_id"),
-    "bot": Source("bots", kind="kind"),
-    "company": Source("companies"),
-    "workspace": Source("workspaces"),
-    "team": Source("teams"),
-    "tag": Source("tags"),
-    "part": Source("parts", kind="kind"),
-    "work": Source("works", title="title", kind="kind", names="work_titles"),
-}
 _RANKS = {noun: rank for rank, noun in enumerate(SOURCES)}
 
 
@@ -91,30 +62,6 @@ class MatchingMessage(NamedTuple):
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """``nouns``: which sources, with the kinds wanted of each (None: all). No terms find everything there is."""
-
-    nouns: Mapping[str, tuple[str, ...] | None]
-    terms: tuple[str, ...]
-    text: str
-    filter: ConversationFilter
-    sort: Literal["relevance", "created_at", "modified_at"] = "relevance"
-    direction: Literal["asc", "desc"] = "desc"
-
-
-@dataclass(frozen=True, slots=True)
-class _Hits:
-    """Ids of one noun (None: all of it), and those whose title or name holds every term.
-
-    ``common``: words that the noun's rows are still to be looked through for.
-    """
-
-    ids: list[int] | None
-    named: list[int]
-    common: tuple[str, ...] = ()
-
-
 async def find_page(
     connection: Connection,
     principal: Principal,
@@ -126,9 +73,10 @@ async def find_page(
     budget_s: float,
 ) -> Page[Found]:
     """The page after ``position`` (or from the start), or with ``backwards`` the page before it (or from the end)."""
-    search = _Search(connection, principal, wanted, budget_s)
-    hits = {noun: await search.hits(noun) for noun in wanted.nouns}
-    return await take_page(partial(search.walk, hits), lambda row: row.place, limit=limit, position=position, backwards=backwards)
+    finder = Finder(connection, principal, wanted, budget_s)
+    hits = {noun: await finder.find(noun) for noun in wanted.nouns}
+    walk = _Walk(connection, principal, wanted, finder, hits)
+    return await take_page(walk.take, lambda row: row.place, limit=limit, position=position, backwards=backwards)
 
 
 async def list_matching_messages(
@@ -138,98 +86,37 @@ async def list_matching_messages(
     if not numbers or not terms:
         return []
     sql = Sql(principal.tenant.id)
-    for value in (list(numbers), [_contains(term) for term in terms], most):
+    for value in (list(numbers), [contains(term) for term in terms], most):
         sql.bind(value)
     text = _SQL.list_matching_messages.replace(_VISIBLE, visible_entries(sql, principal))
     return [MatchingMessage(*record) for record in await connection.fetch(text, *sql.parameters)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    """One question, and the statements that answer it."""
+class _Walk:
+    """Through what was found, in order."""
 
     connection: Connection
     principal: Principal
     wanted: Wanted
-    budget_s: float
+    finder: Finder
+    hits: dict[str, Hits]
 
-    async def hits(self, noun: str) -> _Hits:
-        terms = sorted(self.wanted.terms, key=len, reverse=True)
-        if not terms:
-            return _Hits(None, [])
-        if noun == "conversation":
-            return await self._conversations(terms)
-        named = await self._named(noun, terms)
-        return _Hits(named, named)
-
-    async def _conversations(self, terms: list[str]) -> _Hits:
-        """Each term in the title, the description or a message, wherever the others are; the longest term first."""
-        numbers: set[int] | None = None
-        common: list[str] = []
-        for term in terms:
-            found = await find_numbers(self.connection, self.principal, self._asked(numbers, term))
-            if found is None:
-                common.append(term)
-                continue
-            numbers = await self._with_titled(found, numbers, term)
-            if not numbers:
-                return _Hits([], [])
-        named = await self._named("conversation", terms)
-        if numbers is None:
-            return _Hits(None, named, tuple(common))
-        return _Hits(sorted(await self._narrow(numbers, common) if common else numbers), named)
-
-    async def _list_all(self, hits: _Hits) -> _Hits:
-        """Every conversation that has the common words."""
-        numbers: set[int] | None = None
-        for term in hits.common:
-            asked = self._asked(numbers, term)
-            page = await page_numbers(self.connection, self.principal, asked, DEFAULT_KEYSET, limit=None, budget_s=self.budget_s)
-            numbers = await self._with_titled(page.numbers, numbers, term)
-        return _Hits(sorted(numbers or ()), hits.named)
-
-    async def _with_titled(self, found: Sequence[int], among: set[int] | None, term: str) -> set[int]:
-        titled = set(await self._named("conversation", [term]))
-        return set(found) | (titled if among is None else titled & among)
-
-    async def _narrow(self, numbers: set[int], terms: Sequence[str]) -> set[int]:
-        """Those of the numbers that have every term."""
-        sql = Sql(self.principal.tenant.id)
-        text = f"SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.number = ANY ({sql.bind(list(numbers))}::bigint[])"
-        text += f" AND {self._has_all(sql, terms)}"
-        return {record[0] for record in await self.connection.fetch(text, *sql.parameters)}
-
-    def _asked(self, numbers: set[int] | None, term: str) -> ConversationFilter:
-        asked = self.wanted.filter if numbers is None else replace(self.wanted.filter, numbers=tuple(numbers))
-        return replace(asked, message_text=_escaped(term))
-
-    def _has_all(self, sql: Sql, terms: Sequence[str]) -> str:
-        """Whether conversation ``c`` has every term in its title, its description or a message."""
-        found = []
-        for term in terms:
-            title = f"t.tenant_id = $1 AND t.conversation_number = c.number AND t.text LIKE lower({sql.bind(_contains(term))}::text)"
-            in_title = f"coalesce((SELECT TRUE FROM conversation_titles t WHERE {title}), FALSE)"
-            found.append(f"({in_title} OR {has_text(sql, self.principal, _escaped(term))})")
-        return " AND ".join(found)
-
-    async def _named(self, noun: str, terms: Sequence[str]) -> list[int]:
-        patterns = [_contains(term) for term in terms]
-        table = SOURCES[noun].names or SOURCES[noun].table
-        found = await self.connection.fetch(_SQL.find_names, self.principal.tenant.id, table, patterns)
-        return [record[0] for record in found]
-
-    async def walk(self, hits: dict[str, _Hits], limit: int, position: Position | None, backwards: bool) -> list[Found]:
+    async def take(self, limit: int, position: Position | None, backwards: bool) -> list[Found]:
         """The first rows beyond ``position`` over all nouns."""
         rows: list[Found] = []
-        for noun in self.wanted.nouns:
-            found = await self._look_through(hits[noun], limit, position, backwards) if hits[noun].common else None
-            if found is None and hits[noun].common:
-                hits[noun] = await self._list_all(hits[noun])
-            rows += found if found is not None else await self._walk_noun(noun, hits[noun], limit, position, backwards)
+        for noun, hits in self.hits.items():
+            if hits.common:
+                found = await self._look_through(hits, limit, position, backwards)
+                if found is not None:
+                    rows += found
+                    continue
+                self.hits[noun] = await self.finder.list_all(hits)
+            rows += await self._walk_noun(noun, self.hits[noun], limit, position, backwards)
         descending = (self.wanted.direction == "desc") != backwards
         return sorted(rows, key=lambda row: row.key, reverse=descending)[:limit]
 
-    async def _walk_noun(self, noun: str, hits: _Hits, limit: int, position: Position | None, backwards: bool) -> list[Found]:
+    async def _walk_noun(self, noun: str, hits: Hits, limit: int, position: Position | None, backwards: bool) -> list[Found]:
         if hits.ids == []:
             return []
         sql = Sql(self.principal.tenant.id)
@@ -240,15 +127,15 @@ class _Search:
         text += f" ORDER BY x.tier {direction}, x.moment {direction}, x.id {direction} LIMIT {sql.bind(limit)}::bigint"
         return [Found(noun, *record) for record in await self.connection.fetch(text, *sql.parameters)]
 
-    async def _look_through(self, hits: _Hits, limit: int, position: Position | None, backwards: bool) -> list[Found] | None:
+    async def _look_through(self, hits: Hits, limit: int, position: Position | None, backwards: bool) -> list[Found] | None:
         """The same of conversations with common words; None where looking takes too long, because few have all of them."""
         sql, is_tiered = Sql(self.principal.tenant.id), self.wanted.sort == "relevance"
         named: list[Found] = []
         if is_tiered:
-            named = await self._walk_noun("conversation", _Hits(hits.named, hits.named), limit, position, backwards)
+            named = await self._walk_noun("conversation", Hits(hits.named, hits.named), limit, position, backwards)
         moment, found = self._moment(SOURCES["conversation"]), where(sql, self.wanted.filter, self.principal)
         found += f" AND c.number <> ALL ({sql.bind(hits.named)}::bigint[])" if is_tiered else ""
-        columns = f"c.number AS id, 0 AS tier, c.{moment} AS moment, c.modified_at, {self._has_all(sql, hits.common)} AS has_all"
+        columns = f"c.number AS id, 0 AS tier, c.{moment} AS moment, c.modified_at, {self.finder.has_all(sql, hits.common)} AS has_all"
         text = f"SELECT x.* FROM (SELECT {columns} FROM conversations c WHERE {found}) x"
         if position is not None:
             text += f" WHERE {self._beyond(sql, 'conversation', position, backwards, is_tiered=position.number >= _NOUNS * _IDS)}"
@@ -273,7 +160,7 @@ class _Search:
     def _moment(self, source: Source) -> str:
         return "created_at" if self.wanted.sort == "created_at" else source.modified
 
-    def _selected(self, sql: Sql, noun: str, hits: _Hits) -> str:
+    def _selected(self, sql: Sql, noun: str, hits: Hits) -> str:
         """id, tier, moment and modified_at of what was found and may be seen."""
         source = SOURCES[noun]
         if noun == "conversation":
@@ -288,20 +175,12 @@ class _Search:
         columns += f", c.{source.modified} AS modified_at"
         return f"SELECT {columns} FROM {source.table} c WHERE {found}"
 
-    def _is_tiered(self, hits: _Hits) -> bool:
+    def _is_tiered(self, hits: Hits) -> bool:
         return self.wanted.sort == "relevance" and hits.ids is not None
 
-    def _tier(self, sql: Sql, source: Source, hits: _Hits) -> str:
+    def _tier(self, sql: Sql, source: Source, hits: Hits) -> str:
         if not self._is_tiered(hits):
             return "0"
         title, text = f"lower(coalesce(c.{source.title}, ''))", sql.bind(self.wanted.text)
         named = f"c.{source.id} = ANY ({sql.bind(hits.named)}::bigint[])"
         return f"CASE WHEN {title} = {text}::text THEN 3 WHEN starts_with({title}, {text}::text) THEN 2 WHEN {named} THEN 1 ELSE 0 END"
-
-
-def _escaped(term: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", term)
-
-
-def _contains(term: str) -> str:
-    return f"%{_escaped(term)}%"

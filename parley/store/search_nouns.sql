@@ -1,6 +1,3 @@
--- find_names: the ids of what holds every pattern in its name or title
-SELECT f.found_id FROM search_names($1, $2, ARRAY(SELECT lower(p) FROM unnest($3::text[]) p)) f
-
 -- list_matching_messages: the newest messages of each conversation that match any pattern, as the caller may see them
 SELECT m.conversation_number, m.id, m.author_kind, m.author_id, m.body, m.panels, m.references_ AS references, m.created_at
 FROM unnest($2::bigint[]) AS n (number)

@@ -13,7 +13,8 @@ from parley.domain.filters import ConversationFilter
 from parley.domain.principals import Principal, Ref
 from parley.jobs.search import index_tenant
 from parley.store import search, search_nouns
-from parley.store.search_nouns import Wanted, find_page
+from parley.store.search_hits import Wanted
+from parley.store.search_nouns import find_page
 from tests.integration.small_tenant import AGENT, CONTACT, SmallTenant, small_tenant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,7 +11,8 @@ from parley.domain.filters import ConversationFilter
 from parley.domain.principals import Tenant
 from parley.jobs.search import index_tenant
 from parley.store.database import Connection
-from parley.store.search_nouns import SOURCES, Wanted, find_page, list_matching_messages
+from parley.store.search_hits import SOURCES, Wanted
+from parley.store.search_nouns import find_page, list_matching_messages
 from tests.integration.small_tenant import CONTACT, SmallTenant, filled, opened, small_tenant
 
 MANY = 20_000
