@@ -42,7 +42,7 @@ def _compared(bench: Bench, name: str, large: Ask, small: Ask, bed: Bed) -> Meas
 
 def _deep(bed: Bed, port: int, status: str) -> int:
     """Page 1000, or the last whole page of the smaller data where there are fewer."""
-    counted = ask(bed.chatwoot(port, f"status={status}", meta=True)).json()["meta"]["all_count"]
+    counted: int = ask(bed.chatwoot(port, f"status={status}", meta=True)).json()["meta"]["all_count"]
     return max(1, min(PAGE, counted // PER_PAGE))
 
 
