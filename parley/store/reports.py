@@ -215,8 +215,9 @@ def _facts(sql: Sql, report: Report) -> tuple[str, str, str]:
     if report.metric == "conversations_count":
         conditions = ["c.tenant_id = $1", _during(sql, report.span, "c.created_at"), *_of_conversation(sql, report)]
         return f"conversations c WHERE {' AND '.join(conditions)}", "c.created_at", "count(*)"
-    kind = sql.bind("incoming" if report.metric == "incoming_messages_count" else "outgoing")
-    conditions = ["m.tenant_id = $1", f"m.kind = {kind}", _during(sql, report.span, "m.created_at")]
+    # As text, because the index has these kinds only, which a plan for any value could not know.
+    kind = "incoming" if report.metric == "incoming_messages_count" else "outgoing"
+    conditions = ["m.tenant_id = $1", f"m.kind = '{kind}'", _during(sql, report.span, "m.created_at")]
     table = "messages m"
     if report.subject == "agent":
         conditions.append(f"m.author_kind = 'user' AND m.author_id = {sql.bind(report.number)}")
