@@ -11,11 +11,11 @@ from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..store import contact_notes, contacts, conversations, customers, events, references
 from ..store.contacts import CONTACTS, ContactRow
 from ..store.database import Connection
-from .ahead import go_ahead
+from .ahead import Touched, do_rest, go_ahead
 from .companies import filled_fields
 from .contacts import find_contact
 from .context import Context
-from .merging import move_person
+from .merging import move_person, works_of
 from .nouns import changing, record, remove
 
 
@@ -27,28 +27,47 @@ async def merge_contacts(context: Context, principal: Principal, primary: int, s
     """
     if primary == secondary:
         raise InvalidValue("secondary_user", "a rev user cannot be merged into itself")
-    tenant_id, at, by = principal.tenant.id, context.clock(), principal.ref
-    async with changing(context, principal, administrator=administrator) as connection:
+    tenant_id = principal.tenant.id
+
+    async def check(connection: Connection) -> None:
         await _lock_both(connection, tenant_id, primary, secondary)
-    ahead = await go_ahead(
-        context,
-        principal,
-        lambda connection, at_most: contacts.lock_some_conversations(connection, tenant_id, secondary, at_most),
-        lambda connection, numbers: contacts.move_conversations(connection, tenant_id, secondary, primary, numbers, by=by, at=at),
-    )
+
     async with changing(context, principal, administrator=administrator) as connection:
-        await _lock_both(connection, tenant_id, primary, secondary)
-        rows = await CONTACTS.get(connection, tenant_id, [primary, secondary])
-        moved = ahead + await contacts.move_history(connection, tenant_id, secondary, primary, by=by, at=at)
-        await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
-        await contact_notes.move_notes(connection, tenant_id, secondary, primary)
-        await _fill(connection, principal, rows[primary], rows[secondary])
-        await move_person(connection, context, principal, Ref("contact", secondary), Ref("contact", primary))
-        await references.copy_memberships(connection, tenant_id, secondary, primary)
-        await contacts.forget_old(connection, tenant_id, secondary)  # who erases the primary later would not find it
-        await remove(connection, context, principal, CONTACTS, secondary)
+        await check(connection)
+    talks = _talks_of(context, principal, secondary, primary)
+    ahead = await go_ahead(context, principal, talks, check)
+    await go_ahead(context, principal, works_of(context, principal, Ref("contact", secondary), Ref("contact", primary)), check)
+    async with changing(context, principal, administrator=administrator) as connection:
+        await check(connection)
+        moved = ahead + await do_rest(connection, tenant_id, talks)
+        await _join(connection, context, principal, primary, secondary)
         data = {"id": primary, "secondary": secondary, "conversations": moved}
         await record(connection, context, principal, "contact.merged", data)
+
+
+def _talks_of(context: Context, principal: Principal, secondary: int, primary: int) -> Touched:
+    """The conversations that one contact takes part in, to become another's."""
+    tenant_id = principal.tenant.id
+
+    async def do(connection: Connection, numbers: list[int]) -> int:
+        at = context.clock()
+        return await contacts.move_conversations(connection, tenant_id, secondary, primary, numbers, by=principal.ref, at=at)
+
+    return Touched(lambda connection, after, at_most: contacts.list_conversations(connection, tenant_id, secondary, after, at_most), do)
+
+
+async def _join(connection: Connection, context: Context, principal: Principal, primary: int, secondary: int) -> None:
+    """What is left of the secondary beside its conversations becomes the primary's; its row goes."""
+    tenant_id = principal.tenant.id
+    rows = await CONTACTS.get(connection, tenant_id, [primary, secondary])
+    await contacts.move_points(connection, tenant_id, secondary, primary)
+    await customers.move_carried(connection, tenant_id, "contact", secondary, primary)
+    await contact_notes.move_notes(connection, tenant_id, secondary, primary)
+    await _fill(connection, principal, rows[primary], rows[secondary])
+    await move_person(connection, context, principal, Ref("contact", secondary), Ref("contact", primary))
+    await references.copy_memberships(connection, tenant_id, secondary, primary)
+    await contacts.forget_old(connection, tenant_id, secondary)  # who erases the primary later would not find it
+    await remove(connection, context, principal, CONTACTS, secondary)
 
 
 async def _lock_both(connection: Connection, tenant_id: int, primary: int, secondary: int) -> None:

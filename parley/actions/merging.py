@@ -7,6 +7,7 @@ from ..domain.principals import Principal, Ref
 from ..store import references
 from ..store.database import Connection
 from ..store.links import LINKS
+from .ahead import Touched, do_rest
 from .context import Context
 from .links import tell_unlinked
 from .nouns import remove
@@ -21,10 +22,20 @@ async def move_links(connection: Connection, context: Context, principal: Princi
     await references.move_links(connection, tenant_id, str(secondary), str(primary), by=principal.ref, at=context.clock())
 
 
+def works_of(context: Context, principal: Principal, secondary: Ref, primary: Ref) -> Touched:
+    """The tickets and issues of one person, to become another's."""
+    tenant_id = principal.tenant.id
+
+    async def do(connection: Connection, ids: list[int]) -> int:
+        return await references.move_works(connection, tenant_id, secondary, primary, ids, by=principal.ref, at=context.clock())
+
+    return Touched(lambda connection, after, at_most: references.list_works(connection, tenant_id, secondary, after, at_most), do, "works")
+
+
 async def move_person(connection: Connection, context: Context, principal: Principal, secondary: Ref, primary: Ref) -> None:
     """What names one person outside of conversations names another: works, links, companies and SLAs."""
     tenant_id = principal.tenant.id
-    await references.move_works(connection, tenant_id, secondary, primary, by=principal.ref, at=context.clock())
+    await do_rest(connection, tenant_id, works_of(context, principal, secondary, primary))
     await references.move_company_owners(connection, tenant_id, secondary, primary)
     await references.move_selected(connection, tenant_id, secondary, primary)
     await move_links(connection, context, principal, End(secondary.kind, secondary.id), End(primary.kind, primary.id))

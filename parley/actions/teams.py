@@ -11,7 +11,7 @@ from ..store import people, teams
 from ..store.database import Connection
 from ..store.teams import TEAMS
 from ..store.tenants import allocate_ids
-from .ahead import go_ahead
+from .ahead import Touched, do_rest, go_ahead
 from .checks import check_people
 from .context import Context
 from .nouns import change, changing, create, record, remove
@@ -38,19 +38,36 @@ async def delete_team(context: Context, principal: Principal, team_id: int) -> N
     """Its conversations and works are nobody's. Raises NotFound, and Conflict while a service level names it."""
     tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True) as connection:
-        await _lock(connection, tenant_id, team_id, None)
-        if await teams.is_selected(connection, tenant_id, team_id):
-            raise Conflict("something else still refers to this")
-    await go_ahead(
-        context,
-        principal,
-        lambda connection, at_most: teams.lock_conversations(connection, tenant_id, team_id, at_most),
-        lambda connection, numbers: teams.leave_conversations(connection, tenant_id, team_id, numbers),
-    )
+        await _check_deletion(connection, tenant_id, team_id)
+    touched = _held(tenant_id, team_id)
+    for one in touched:
+        await go_ahead(context, principal, one, lambda connection: _check_deletion(connection, tenant_id, team_id))
     async with changing(context, principal, administrator=True) as connection:
         await _lock(connection, tenant_id, team_id, None)
-        await teams.leave_everything(connection, tenant_id, team_id)
+        for one in touched:
+            await do_rest(connection, tenant_id, one)
         await remove(connection, context, principal, TEAMS, team_id)
+
+
+def _held(tenant_id: int, team_id: int) -> tuple[Touched, Touched]:
+    """What a team has, which it leaves."""
+    return (
+        Touched(
+            lambda connection, after, at_most: teams.list_conversations(connection, tenant_id, team_id, after, at_most),
+            lambda connection, numbers: teams.leave_conversations(connection, tenant_id, team_id, numbers),
+        ),
+        Touched(
+            lambda connection, after, at_most: teams.list_works(connection, tenant_id, team_id, after, at_most),
+            lambda connection, ids: teams.leave_works(connection, tenant_id, team_id, ids),
+            "works",
+        ),
+    )
+
+
+async def _check_deletion(connection: Connection, tenant_id: int, team_id: int) -> None:
+    await _lock(connection, tenant_id, team_id, None)
+    if await teams.is_selected(connection, tenant_id, team_id):
+        raise Conflict("something else still refers to this")
 
 
 async def add_member(context: Context, principal: Principal, team_id: int, person: Ref, workspace_id: int | None) -> None:

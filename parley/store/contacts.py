@@ -97,9 +97,11 @@ async def list_by_email(connection: Connection, tenant_id: int, email: str) -> l
     return [record[0] for record in await connection.fetch(_SQL.list_by_email, tenant_id, email)]
 
 
-async def list_conversations(connection: Connection, tenant_id: int, contact_id: int) -> list[int]:
-    """The numbers of the conversations that the contact takes part in."""
-    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, contact_id)]
+async def list_conversations(
+    connection: Connection, tenant_id: int, contact_id: int, after: int = 0, at_most: int | None = None
+) -> list[int]:
+    """The numbers of the conversations that the contact takes part in, beyond one and ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, contact_id, after, at_most)]
 
 
 async def get_personal_data(connection: Connection, tenant_id: int, contact_id: int) -> dict[str, Any]:
@@ -116,29 +118,22 @@ async def set_more_numbers(connection: Connection, tenant_id: int, contact_id: i
         await connection.execute(_SQL.insert_phone_numbers, tenant_id, contact_id, list(numbers))
 
 
-async def lock_some_conversations(connection: Connection, tenant_id: int, contact_id: int, at_most: int) -> list[int]:
-    """Numbers of conversations that the contact takes part in, locked."""
-    return [record[0] for record in await connection.fetch(_SQL.lock_some_conversations, tenant_id, contact_id, at_most)]
-
-
 async def move_conversations(
     connection: Connection, tenant_id: int, secondary: int, primary: int, numbers: Sequence[int], *, by: Ref, at: datetime
-) -> None:
-    """What one contact is in these conversations another is: memberships, messages and reactions with them."""
+) -> int:
+    """What one contact is in these conversations another is: memberships, messages and reactions with them; how many they are."""
     await connection.execute(_SQL.move_conversations, tenant_id, secondary, primary, numbers, by.kind, by.id, at)
     await connection.execute(_SQL.move_members, tenant_id, secondary, primary, numbers)
     await connection.execute(_SQL.delete_members, tenant_id, secondary, numbers)
     await connection.execute(_SQL.move_messages, tenant_id, secondary, primary, numbers)
     await connection.execute(_SQL.move_reactions, tenant_id, secondary, primary, numbers)
     await connection.execute(_SQL.delete_reactions, tenant_id, secondary, numbers)
-
-
-async def move_history(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> int:
-    """Conversations with what the contact is in them, and its addresses, become another's; how many conversations."""
-    numbers = await list_conversations(connection, tenant_id, secondary)
-    await move_conversations(connection, tenant_id, secondary, primary, numbers, by=by, at=at)
-    await connection.execute(_SQL.move_points, tenant_id, secondary, primary)
     return len(numbers)
+
+
+async def move_points(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
+    """One contact's addresses become another's."""
+    await connection.execute(_SQL.move_points, tenant_id, secondary, primary)
 
 
 async def fill_contact(

@@ -4,18 +4,11 @@ SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::bigint[])
 -- list_by_email: contacts with an e-mail address, in any case
 SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.email_key = lower($2::text) AND c.state <> 'deleted' ORDER BY c.id
 
--- list_conversations: the numbers of the conversations that a contact takes part in
-SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = $2
-UNION SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
-ORDER BY 1
-
--- lock_some_conversations: some of the conversations that a contact takes part in, kept from others; what somebody else works on is left
-SELECT c.number FROM conversations c
-WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(
-  SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.contact_id = $2
-  UNION ALL SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2
-  LIMIT $3::bigint))
-ORDER BY c.number FOR NO KEY UPDATE SKIP LOCKED
+-- list_conversations: the numbers of the conversations that a contact takes part in, beyond one
+SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = $2 AND c.number > $3
+UNION SELECT m.conversation_number FROM conversation_members m
+WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2 AND m.conversation_number > $3
+ORDER BY 1 LIMIT $4::bigint
 
 -- list_source_ids: what a contact is called in its inboxes
 SELECT p.source_id FROM contact_points p WHERE p.tenant_id = $1 AND p.contact_id = $2 ORDER BY p.id

@@ -55,12 +55,16 @@ class Written:
 
 
 class Database:
-    """A pool whose every transaction belongs to one tenant, or to none for the control tables."""
+    """A pool whose every transaction belongs to one tenant, or to none for the control tables.
+
+    ``may_commit_early`` is False where everything must be committed together.
+    """
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record], dsn: str = "") -> None:
         self.pool = pool
         self.dsn = dsn
         self.written = Written()
+        self.may_commit_early = True
 
     @classmethod
     async def open(cls, dsn: str, *, max_connections: int = 16, role: str = APP_ROLE) -> Database:
@@ -151,10 +155,10 @@ class OpenTransaction(Database):
         self.written = Written()
         self._connection = connection
         self._tenant_id = tenant_id
-        self._may_commit_early = may_commit_early
+        self.may_commit_early = may_commit_early
 
     async def commit_early(self) -> None:
-        if self._may_commit_early:
+        if self.may_commit_early:
             await self._connection.execute(f"COMMIT; BEGIN; SET LOCAL parley.tenant_id = {self._tenant_id:d}")
 
     def control(self) -> Opened:

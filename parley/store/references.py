@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.principals import Ref
 from . import queries
-from .database import Connection
+from .database import Connection, affected
 
 _SQL = queries.load("references")
 
@@ -20,9 +21,16 @@ class IdleLink(NamedTuple):
     target: str
 
 
-async def move_works(connection: Connection, tenant_id: int, secondary: Ref, primary: Ref, *, by: Ref, at: datetime) -> None:
-    """What one person owns or reported is another's."""
-    await connection.execute(_SQL.move_works, tenant_id, str(secondary), str(primary), by.kind, by.id, at)
+async def list_works(connection: Connection, tenant_id: int, person: Ref, after: int, at_most: int | None) -> list[int]:
+    """Ids, beyond one and ascending, of what somebody owns or reported."""
+    return [record[0] for record in await connection.fetch(_SQL.list_works, tenant_id, str(person), after, at_most)]
+
+
+async def move_works(
+    connection: Connection, tenant_id: int, secondary: Ref, primary: Ref, ids: Sequence[int], *, by: Ref, at: datetime
+) -> int:
+    """What one person owns or reported of these is another's; how many it were."""
+    return affected(await connection.execute(_SQL.move_works, tenant_id, str(secondary), str(primary), by.kind, by.id, at, ids))
 
 
 async def move_company_works(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> None:

@@ -1,10 +1,13 @@
--- move_works: the tickets and issues of one person become another's, each with an event; nobody has a role on one twice
+-- list_works: some of the tickets and issues that somebody owns or reported, beyond an id
+SELECT DISTINCT p.work_id FROM work_people p WHERE p.tenant_id = $1 AND p.person = $2::text AND p.work_id > $3 ORDER BY p.work_id LIMIT $4::bigint
+
+-- move_works: one person's part in these tickets and issues becomes another's, each with an event; nobody has a role on one twice
 WITH doubles AS (
-  DELETE FROM work_people p WHERE p.tenant_id = $1 AND p.person = $2::text
+  DELETE FROM work_people p WHERE p.tenant_id = $1 AND p.person = $2::text AND p.work_id = ANY ($7::bigint[])
     AND EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text)
   RETURNING p.work_id, p.role
 ), moved AS (
-  UPDATE work_people p SET person = $3::text WHERE p.tenant_id = $1 AND p.person = $2::text
+  UPDATE work_people p SET person = $3::text WHERE p.tenant_id = $1 AND p.person = $2::text AND p.work_id = ANY ($7::bigint[])
     AND NOT EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text)
   RETURNING p.work_id, p.role
 ), touched AS (

@@ -133,17 +133,21 @@ async def is_selected(connection: Connection, tenant_id: int, team_id: int) -> b
     return bool(await connection.fetchval(_SQL.is_selected, tenant_id, team_id))
 
 
-async def lock_conversations(connection: Connection, tenant_id: int, team_id: int, at_most: int) -> list[int]:
-    """Numbers of conversations of the team, locked."""
-    return [record[0] for record in await connection.fetch(_SQL.lock_conversations, tenant_id, team_id, at_most)]
+async def list_conversations(connection: Connection, tenant_id: int, team_id: int, after: int, at_most: int | None) -> list[int]:
+    """Numbers of the team's conversations beyond one, ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, team_id, after, at_most)]
 
 
-async def leave_conversations(connection: Connection, tenant_id: int, team_id: int, numbers: Sequence[int] | None) -> None:
-    """These conversations, or None for all, are no longer the team's."""
-    await connection.execute(_SQL.leave_conversations, tenant_id, team_id, numbers)
+async def leave_conversations(connection: Connection, tenant_id: int, team_id: int, numbers: Sequence[int]) -> int:
+    """These conversations are no longer the team's; how many were."""
+    return affected(await connection.execute(_SQL.leave_conversations, tenant_id, team_id, numbers))
 
 
-async def leave_everything(connection: Connection, tenant_id: int, team_id: int) -> None:
-    """Conversations and works of the team are nobody's."""
-    await leave_conversations(connection, tenant_id, team_id, None)
-    await connection.execute(_SQL.leave_works, tenant_id, team_id)
+async def list_works(connection: Connection, tenant_id: int, team_id: int, after: int, at_most: int | None) -> list[int]:
+    """Ids of the team's works beyond one, ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_works, tenant_id, team_id, after, at_most)]
+
+
+async def leave_works(connection: Connection, tenant_id: int, team_id: int, ids: Sequence[int]) -> int:
+    """These works are no longer the team's; how many were."""
+    return affected(await connection.execute(_SQL.leave_works, tenant_id, team_id, ids))

@@ -31,18 +31,18 @@ ON CONFLICT DO NOTHING RETURNING user_id
 -- delete_users: users leave a team; those who were in it
 DELETE FROM team_members m WHERE m.tenant_id = $1 AND m.team_id = $2 AND m.user_id = ANY ($3::bigint[]) RETURNING m.user_id
 
--- lock_conversations: some of the conversations of a team, kept from others; those that somebody else works on are left
-SELECT c.number FROM conversations c
-WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.team_id = $2 LIMIT $3::bigint))
-  AND c.team_id = $2
-ORDER BY c.number FOR NO KEY UPDATE SKIP LOCKED
+-- list_conversations: some of the conversations of a team, beyond a number
+SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.team_id = $2 AND c.number > $3 ORDER BY c.number LIMIT $4::bigint
 
--- leave_conversations: no conversation, or none of these, is this team's any more
+-- leave_conversations: none of these conversations is this team's any more
 UPDATE conversations c SET team_id = NULL, version = c.version + 1
-WHERE c.tenant_id = $1 AND c.team_id = $2 AND ($3::bigint[] IS NULL OR c.number = ANY ($3::bigint[]))
+WHERE c.tenant_id = $1 AND c.team_id = $2 AND c.number = ANY ($3::bigint[])
 
 -- is_selected: whether a service level names the team
 SELECT EXISTS (SELECT FROM sla_references s WHERE s.tenant_id = $1 AND s.team_id = $2) AS selected
 
--- leave_works: no work is this team's any more
-UPDATE works w SET team_id = NULL WHERE w.tenant_id = $1 AND w.team_id = $2
+-- list_works: some of the works of a team, beyond an id
+SELECT w.id FROM works w WHERE w.tenant_id = $1 AND w.team_id = $2 AND w.id > $3 ORDER BY w.id LIMIT $4::bigint
+
+-- leave_works: none of these works is this team's any more
+UPDATE works w SET team_id = NULL WHERE w.tenant_id = $1 AND w.team_id = $2 AND w.id = ANY ($3::bigint[])

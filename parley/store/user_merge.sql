@@ -1,8 +1,22 @@
--- record_merge: an entry and an event for each conversation that the secondary owns or takes part in; its number
-WITH touched AS (
+-- list_touched: the conversations that know a user: as assignee, owner or member, by a mention, a draft, a survey or a private entry
+SELECT x.number FROM (
   SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.assignee_user_id = $2
   UNION SELECT o.conversation_number FROM conversation_owners o WHERE o.tenant_id = $1 AND o.kind = 'user' AND o.id = $2
   UNION SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2
+  UNION SELECT n.conversation_number FROM mentions n WHERE n.tenant_id = $1 AND n.user_id = $2
+  UNION SELECT d.conversation_number FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2
+  UNION SELECT r.conversation_number FROM survey_responses r WHERE r.tenant_id = $1 AND (r.assigned_user_id = $2 OR r.reviewed_by = $2)
+  UNION SELECT e.conversation_number FROM messages e
+        WHERE e.tenant_id = $1 AND e.visibility = 'private' AND 'user:' || $2::bigint = ANY (e.private_to)
+) x WHERE x.number > $3 ORDER BY x.number LIMIT $4::bigint
+
+-- record_merge: an entry and an event for each of these conversations that the secondary owns or takes part in; its number
+WITH touched AS (
+  SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.assignee_user_id = $2 AND c.number = ANY ($8::bigint[])
+  UNION SELECT o.conversation_number FROM conversation_owners o
+        WHERE o.tenant_id = $1 AND o.kind = 'user' AND o.id = $2 AND o.conversation_number = ANY ($8::bigint[])
+  UNION SELECT m.conversation_number FROM conversation_members m
+        WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2 AND m.conversation_number = ANY ($8::bigint[])
 ), lists AS (
   SELECT c.number,
          array_remove(coalesce('user:' || c.assignee_user_id, 'bot:' || c.assignee_bot_id) || ARRAY(
@@ -49,23 +63,25 @@ WHERE o.tenant_id = $1 AND o.kind = 'user' AND c.tenant_id = $1 AND c.number = o
   AND o.conversation_number = ANY ($4::bigint[])
 
 -- move_owners: the co-ownerships that are left
-UPDATE conversation_owners o SET id = $3 WHERE o.tenant_id = $1 AND o.kind = 'user' AND o.id = $2
+UPDATE conversation_owners o SET id = $3 WHERE o.tenant_id = $1 AND o.kind = 'user' AND o.id = $2 AND o.conversation_number = ANY ($4::bigint[])
 
 -- copy_participations: the primary takes part where the secondary did
 INSERT INTO conversation_members (tenant_id, conversation_number, kind, id, created_at)
-SELECT $1, m.conversation_number, 'user', $3, m.created_at FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2
+SELECT $1, m.conversation_number, 'user', $3, m.created_at FROM conversation_members m
+WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2 AND m.conversation_number = ANY ($4::bigint[])
 ON CONFLICT DO NOTHING
 
 -- drop_participations: the secondary takes part no more
-DELETE FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2
+DELETE FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'user' AND m.id = $2 AND m.conversation_number = ANY ($3::bigint[])
 
 -- copy_mentions: where the secondary was mentioned, the primary was
 INSERT INTO mentions (tenant_id, conversation_number, user_id, mentioned_at)
-SELECT $1, m.conversation_number, $3, m.mentioned_at FROM mentions m WHERE m.tenant_id = $1 AND m.user_id = $2
+SELECT $1, m.conversation_number, $3, m.mentioned_at FROM mentions m
+WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.conversation_number = ANY ($4::bigint[])
 ON CONFLICT DO NOTHING
 
 -- drop_mentions: the secondary's mentions
-DELETE FROM mentions m WHERE m.tenant_id = $1 AND m.user_id = $2
+DELETE FROM mentions m WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.conversation_number = ANY ($3::bigint[])
 
 -- copy_teams: the primary joins the secondary's teams
 INSERT INTO team_members (tenant_id, team_id, user_id)
@@ -97,13 +113,13 @@ WHERE m.tenant_id = $1 AND m.reports_to = $2
 
 -- move_private: private entries shown to the secondary are shown to the primary
 UPDATE messages m SET private_to = array_replace(m.private_to, 'user:' || $2::bigint, 'user:' || $3::bigint)
-WHERE m.tenant_id = $1 AND m.visibility = 'private' AND 'user:' || $2::bigint = ANY (m.private_to)
+WHERE m.tenant_id = $1 AND m.conversation_number = ANY ($4::bigint[]) AND m.visibility = 'private' AND 'user:' || $2::bigint = ANY (m.private_to)
 
 -- move_surveys: what customers thought of the secondary's answers, and what the secondary noted on it
 UPDATE survey_responses r
 SET assigned_user_id = CASE WHEN r.assigned_user_id = $2 THEN $3 ELSE r.assigned_user_id END,
     reviewed_by = CASE WHEN r.reviewed_by = $2 THEN $3 ELSE r.reviewed_by END
-WHERE r.tenant_id = $1 AND (r.assigned_user_id = $2 OR r.reviewed_by = $2)
+WHERE r.tenant_id = $1 AND r.conversation_number = ANY ($4::bigint[]) AND (r.assigned_user_id = $2 OR r.reviewed_by = $2)
 
 -- move_identities: the secondary's identities elsewhere, where the primary has none of that issuer
 UPDATE user_identities i SET user_id = $3
@@ -112,11 +128,12 @@ WHERE i.tenant_id = $1 AND i.user_id = $2
 
 -- copy_drafts: what the secondary had begun to answer, where the primary has begun nothing
 INSERT INTO conversation_drafts (tenant_id, user_id, conversation_number, message, updated_at)
-SELECT $1, $3, d.conversation_number, d.message, d.updated_at FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2
+SELECT $1, $3, d.conversation_number, d.message, d.updated_at FROM conversation_drafts d
+WHERE d.tenant_id = $1 AND d.user_id = $2 AND d.conversation_number = ANY ($4::bigint[])
 ON CONFLICT DO NOTHING
 
 -- drop_drafts: the secondary's drafts
-DELETE FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2
+DELETE FROM conversation_drafts d WHERE d.tenant_id = $1 AND d.user_id = $2 AND d.conversation_number = ANY ($3::bigint[])
 
 -- move_custom_filters: the filters that the secondary keeps
 UPDATE custom_filters f SET user_id = $3 WHERE f.tenant_id = $1 AND f.user_id = $2

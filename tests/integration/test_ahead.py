@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,69 +13,118 @@ from parley.actions import ahead, change, contact_end, teams
 from parley.actions.context import Context
 from parley.actions.edits import Edit
 from parley.domain.problems import Conflict
+from parley.store import locks
 from parley.store.teams import TEAMS
+from tests.integration.ahead_verbs import MANY, OTHER_CONTACT, VERBS, contents, fill
 from tests.integration.small_tenant import ADMINISTRATOR, CONTACT, SmallTenant, small_tenant
 
-MANY, HELD = 23, 11
-OTHER_CONTACT = 77
+HELD = 11
 
 
 @pytest.fixture
-async def world(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SmallTenant]:
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "SLICE", 4)
     monkeypatch.setattr(ahead, "FEW", 2)
+    monkeypatch.setattr(ahead, "LISTED", 10)
+
+
+@pytest.fixture
+async def world(database: str, small_slices: None) -> AsyncIterator[SmallTenant]:
     async with small_tenant(database) as one:
-        await one.owner.execute("INSERT INTO users (id, name) VALUES ($1, 'Ada')", ADMINISTRATOR)
-        await one.insert("memberships", user_id=ADMINISTRATOR, name="Ada", role="administrator")
-        await one.insert("contacts", id=OTHER_CONTACT, name="Other")
-        for number in range(1, MANY + 1):
-            await one.conversation(number, team_id=1, contact_id=OTHER_CONTACT)
-            await one.insert("messages", conversation_number=number, kind="incoming", author_kind="contact", author_id=OTHER_CONTACT)
+        await fill(one)
         yield one
 
 
-async def held_up(world: SmallTenant, database: str, work: asyncio.Task[None], done: str) -> None:
-    """While one conversation is held and the work waits for it, those that are done are free; then it comes to its end."""
-    async with asyncio.timeout(20):
-        while await world.total("conversations", done) < MANY - 8:
-            assert not work.done(), work
-            await asyncio.sleep(0.01)
-    me, context = world.principal(ADMINISTRATOR, can_write=True), Context(world.database, b"")
-    free = await world.owner.fetchval(f"SELECT min(number) FROM conversations WHERE {done}")
-    await asyncio.wait_for(change.edit(context, me, free, Edit(title="meanwhile")), 5)
-    assert not work.done()
+def asker(world: SmallTenant) -> tuple[Context, Any]:
+    return Context(world.database, b""), world.principal(ADMINISTRATOR, can_write=True)
 
 
-@pytest.mark.parametrize("verb", ["team", "contact"])
-async def test_others_do_not_wait_for_what_is_done(world: SmallTenant, database: str, verb: str) -> None:
-    me, context = world.principal(ADMINISTRATOR, can_write=True), Context(world.database, b"")
-    holder = await asyncpg.connect(database)
-    try:
-        async with holder.transaction():
-            await holder.fetch("SELECT FROM conversations WHERE number = $1 FOR UPDATE", HELD)
-            if verb == "team":
-                work = asyncio.create_task(teams.delete_team(context, me, 1))
-                await held_up(world, database, work, "team_id IS NULL")
-            else:
-                work = asyncio.create_task(contact_end.merge_contacts(context, me, CONTACT, OTHER_CONTACT))
-                await held_up(world, database, work, f"contact_id = {CONTACT}")
-        await asyncio.wait_for(work, 10)
-    finally:
-        await holder.close()
-    if verb == "team":
-        assert await world.total("conversations", "team_id IS NOT NULL") == 0
-        assert await world.total("teams", "id = 1") == 0
-        return
-    assert await world.total("conversations", f"contact_id = {CONTACT}") == MANY
-    assert await world.total("messages", f"author_kind = 'contact' AND author_id = {CONTACT}") == MANY
+@pytest.mark.parametrize("name", VERBS)
+async def test_others_do_not_wait_for_what_is_done(database: str, small_slices: None, name: str) -> None:
+    verb = VERBS[name]
+    async with small_tenant(database) as world:
+        await fill(world, verb.prepare)
+        context, me = asker(world)
+        holder = await asyncpg.connect(database)
+        try:
+            async with holder.transaction():
+                await holder.fetch("SELECT FROM conversations WHERE number = $1 FOR UPDATE", HELD)
+                work = asyncio.ensure_future(verb.run(context, me))
+                async with asyncio.timeout(30):
+                    while await world.total("conversations", verb.done) < MANY - 8:
+                        assert not work.done(), work
+                        await asyncio.sleep(0.01)
+                free = await world.owner.fetchval(f"SELECT min(number) FROM conversations WHERE {verb.done}")
+                await asyncio.wait_for(change.edit(context, me, free, Edit(title="meanwhile")), 10)
+                assert not work.done()
+            await asyncio.wait_for(work, 20)
+        finally:
+            await holder.close()
+        assert await world.total("conversations", verb.done) == MANY
+        assert await world.total("conversations", f"number = {free} AND title = 'meanwhile'") == 1
+
+
+@pytest.mark.parametrize("name", VERBS)
+async def test_the_outcome_is_that_of_one_transaction(
+    database: str, monkeypatch: pytest.MonkeyPatch, small_slices: None, name: str
+) -> None:
+    """In slices, and broken off in the middle of them and asked for again."""
+    verb, lock_free, calls = VERBS[name], locks.lock_free, 0
+
+    async def break_off(*args: Any) -> list[int]:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise RuntimeError
+        return await lock_free(*args)
+
+    after: dict[str, dict[str, list[str]]] = {}
+    for way in ("whole", "sliced", "broken"):
+        async with small_tenant(database, way) as world:
+            await fill(world, verb.prepare)
+            context, me = asker(world)
+            with monkeypatch.context() as patch:
+                if way == "whole":
+                    patch.setattr(ahead, "FEW", 1000)
+                elif way == "broken":
+                    patch.setattr(locks, "lock_free", break_off)
+                    with pytest.raises(RuntimeError):
+                        await verb.run(context, me)
+                    assert 0 < await world.total("conversations", verb.done) < MANY
+                await verb.run(context, me)
+            after[way] = await contents(world)
+    assert len(after["whole"]["conversations"]) == MANY
+    for way in ("sliced", "broken"):
+        for table, rows in after["whole"].items():
+            assert after[way][table] == rows, (way, table)
+
+
+async def test_a_merge_tells_of_all_conversations_and_of_those_that_went_ahead(world: SmallTenant) -> None:
+    context, me = asker(world)
+    await contact_end.merge_contacts(context, me, CONTACT, OTHER_CONTACT)
+    assert await world.total("messages", f"author_kind = 'contact' AND author_id = {CONTACT}") == 2 * MANY
     assert await world.total("events", "kind = 'conversation.updated' AND data = '{\"changed\": [\"members\"]}'") == MANY
     merged = await world.owner.fetchval("SELECT data ->> 'conversations' FROM events WHERE kind = 'contact.merged'")
     assert int(merged) == MANY
 
 
+async def test_what_must_be_all_or_nothing_is(world: SmallTenant) -> None:
+    """An action inside another does nothing ahead of it."""
+    context, me = asker(world)
+
+    async def delete_and_break_off() -> None:
+        async with world.database.write(world.tenant.id) as connection:
+            await teams.delete_team(context.inside(connection, world.tenant.id), me, 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await delete_and_break_off()
+    assert await world.total("conversations", "team_id = 1") == MANY
+    assert await world.total("teams", "id = 1") == 1
+
+
 async def test_a_team_that_must_stay_keeps_all_its_conversations(world: SmallTenant) -> None:
-    me, context = world.principal(ADMINISTRATOR, can_write=True), Context(world.database, b"")
-    await world.insert("sla_policies", id=1, name="Gold")
+    context, me = asker(world)
     await world.insert("sla_references", sla_policy_id=1, position=0, team_id=1)
     with pytest.raises(Conflict):
         await teams.delete_team(context, me, 1)
@@ -84,7 +134,7 @@ async def test_a_team_that_must_stay_keeps_all_its_conversations(world: SmallTen
 
 
 async def test_who_waits_for_a_change_of_the_stage_finds_the_conversation_all_the_same(world: SmallTenant, database: str) -> None:
-    me, context = world.principal(ADMINISTRATOR, can_write=True), Context(world.database, b"")
+    context, me = asker(world)
     other = await asyncpg.connect(database)
     try:
         async with other.transaction():
