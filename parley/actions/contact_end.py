@@ -83,12 +83,16 @@ async def delete_contact(context: Context, principal: Principal, number: int) ->
 
     Raises NotFound.
     """
+    tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True) as connection:
-        tenant_id = principal.tenant.id
         row = await find_contact(connection, tenant_id, number)
+    await go_ahead(context, principal, _telling_of(tenant_id, row), lambda connection: find_contact(connection, tenant_id, number))
+    async with changing(context, principal, administrator=True) as connection:
+        row = await find_contact(connection, tenant_id, number)
+        await do_rest(connection, tenant_id, _telling_of(tenant_id, row))
         await contacts.erase(connection, tenant_id, row, {}, is_deleted=True, by=principal.ref)
         has_works = await references.has_works(connection, tenant_id, Ref("contact", number))
-        if not has_works and not await contacts.list_conversations(connection, tenant_id, number):
+        if not has_works and not await contacts.list_conversations(connection, tenant_id, number, at_most=1):
             await remove(connection, context, principal, CONTACTS, number)
             return
         event_id = await record(connection, context, principal, "contact.deleted", {"id": number})
@@ -97,11 +101,29 @@ async def delete_contact(context: Context, principal: Principal, number: int) ->
 
 async def erase_personal_data(context: Context, principal: Principal, email: str) -> None:
     """Every contact with this address, in any case, loses what is personal and stays nameless. Raises NotFound."""
+    tenant_id = principal.tenant.id
+    async with changing(context, principal, administrator=True) as connection:
+        rows = await _with_email(connection, principal, email)
+
+    async def check(connection: Connection) -> None:
+        await contacts.lock_contacts(connection, tenant_id, *(row.id for row in rows))
+
+    for row in rows:
+        await go_ahead(context, principal, _telling_of(tenant_id, row), check)
     async with changing(context, principal, administrator=True) as connection:
         for row in await _with_email(connection, principal, email):
-            kept = await _impersonal_fields(connection, principal.tenant.id, row)
-            await contacts.erase(connection, principal.tenant.id, row, kept, is_deleted=False, by=principal.ref)
+            await do_rest(connection, tenant_id, _telling_of(tenant_id, row))
+            kept = await _impersonal_fields(connection, tenant_id, row)
+            await contacts.erase(connection, tenant_id, row, kept, is_deleted=False, by=principal.ref)
             await record(connection, context, principal, "contact.erased", {"id": row.id})
+
+
+def _telling_of(tenant_id: int, row: ContactRow) -> Touched:
+    """The conversations that tell of a contact, which they are to do no more."""
+    return Touched(
+        lambda connection, after, at_most: contacts.list_unerased(connection, tenant_id, row, after, at_most),
+        lambda connection, numbers: contacts.erase_conversations(connection, tenant_id, row, numbers),
+    )
 
 
 async def hand_out_personal_data(context: Context, principal: Principal, email: str) -> None:

@@ -144,14 +144,29 @@ async def fill_contact(
     await connection.execute(_SQL.fill_contact, tenant_id, primary, secondary, encoded, str(by))
 
 
+async def list_unerased(connection: Connection, tenant_id: int, row: ContactRow, after: int, at_most: int | None) -> list[int]:
+    """Numbers, beyond one and ascending, of the conversations that still tell of the contact."""
+    records = await connection.fetch(_SQL.list_unerased, tenant_id, row.id, _names(row), after, at_most)
+    return [record[0] for record in records]
+
+
+async def erase_conversations(connection: Connection, tenant_id: int, row: ContactRow, numbers: Sequence[int]) -> int:
+    """These conversations tell no more of the contact than what was said in them; how many they are."""
+    for name in _names(row):
+        await connection.execute(_SQL.erase_sentences, tenant_id, row.id, numbers, name)
+    await connection.execute(_SQL.erase_conversations, tenant_id, row.id, numbers)
+    return len(numbers)
+
+
+def _names(row: ContactRow) -> list[str]:
+    """The longest first: another may be a part of it."""
+    return sorted({name for name in (row.display_name, row.name) if name}, key=len, reverse=True)
+
+
 async def erase(
     connection: Connection, tenant_id: int, row: ContactRow, custom_fields: Mapping[str, Any], *, is_deleted: bool, by: Ref
 ) -> None:
-    """Every personal attribute goes but the custom fields given; what was said in conversations stays."""
-    numbers = await list_conversations(connection, tenant_id, row.id)
-    for name in {row.display_name, row.name} - {None, ""}:
-        await connection.execute(_SQL.erase_sentences, tenant_id, row.id, numbers, name)
-    await connection.execute(_SQL.erase_conversations, tenant_id, row.id)
+    """Every personal attribute goes but the custom fields given; conversations are ``erase_conversations``' business."""
     await connection.execute(_SQL.erase_files, tenant_id, row.id, row.picture_id)
     await connection.execute(_SQL.detach_files, tenant_id, row.id)
     await connection.execute(_SQL.delete_phone_numbers, tenant_id, row.id)

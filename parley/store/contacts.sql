@@ -100,14 +100,25 @@ WHERE c.tenant_id = $1 AND c.id = $2
 UPDATE contact_points p SET source_id = gen_random_uuid()::text, hmac_verified = false, pubsub_token_hash = NULL, pubsub_token = DEFAULT, is_unproven = false, updated_at = clock_timestamp()
 WHERE p.tenant_id = $1 AND p.contact_id = $2
 
--- erase_conversations: what a contact's conversations tell of its browser, its page and its address
-UPDATE conversations c SET url_context = NULL, identifier = NULL, additional_attributes = '{}'
-WHERE c.tenant_id = $1 AND c.contact_id = $2
+-- list_unerased: the conversations of a contact that still tell of it, by what they hold or by one of its names in a sentence
+SELECT c.number FROM conversations c
+WHERE c.tenant_id = $1 AND c.number > $4 AND c.number IN (
+    SELECT o.number FROM conversations o WHERE o.tenant_id = $1 AND o.contact_id = $2
+    UNION SELECT m.conversation_number FROM conversation_members m WHERE m.tenant_id = $1 AND m.kind = 'contact' AND m.id = $2)
+  AND (c.contact_id = $2 AND (c.url_context IS NOT NULL OR c.identifier IS NOT NULL OR c.additional_attributes <> '{}')
+       OR EXISTS (SELECT FROM messages e WHERE e.tenant_id = $1 AND e.conversation_number = c.number AND e.kind = 'activity'
+                  AND e.author_kind = 'contact' AND e.author_id = $2
+                  AND EXISTS (SELECT FROM unnest($3::text[]) AS n (name) WHERE strpos(replace(e.body, 'The customer', ''), n.name) > 0)))
+ORDER BY c.number LIMIT $5::bigint
 
--- erase_sentences: the name of a contact in the sentences of changes
+-- erase_conversations: what these conversations of a contact tell of its browser, its page and its address
+UPDATE conversations c SET url_context = NULL, identifier = NULL, additional_attributes = '{}'
+WHERE c.tenant_id = $1 AND c.contact_id = $2 AND c.number = ANY ($3::bigint[])
+
+-- erase_sentences: the name of a contact in the sentences of changes; a second time finds nothing more, whatever the name
 UPDATE messages m SET body = replace(m.body, $4, 'The customer')
 WHERE m.tenant_id = $1 AND m.conversation_number = ANY ($3::bigint[]) AND m.kind = 'activity' AND m.author_kind = 'contact' AND m.author_id = $2
-  AND strpos(m.body, $4) > 0
+  AND strpos(replace(m.body, 'The customer', ''), $4) > 0
 
 -- erase_files: a contact's own files and its picture, where nobody else has them as a picture
 DELETE FROM attachments a WHERE a.tenant_id = $1 AND a.message_id IS NULL

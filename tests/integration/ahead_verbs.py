@@ -32,6 +32,10 @@ class Verb:
 VERBS = {
     "delete a team": Verb(lambda context, me: teams.delete_team(context, me, 1), "team_id IS NULL"),
     "merge contacts": Verb(lambda context, me: contact_end.merge_contacts(context, me, CONTACT, OTHER_CONTACT), f"contact_id = {CONTACT}"),
+    "delete a contact": Verb(lambda context, me: contact_end.delete_contact(context, me, OTHER_CONTACT), "url_context IS NULL"),
+    "erase a contact": Verb(
+        lambda context, me: contact_end.erase_personal_data(context, me, "OTHER@example.com"), "additional_attributes = '{}'"
+    ),
     "merge users": Verb(
         lambda context, me: merge_users.merge_users(context, me, primary=OTHER, secondary=LEAVING), f"assignee_user_id = {OTHER}"
     ),

@@ -108,6 +108,16 @@ async def test_a_merge_tells_of_all_conversations_and_of_those_that_went_ahead(w
     assert int(merged) == MANY
 
 
+@pytest.mark.parametrize("name", ["customer", "The customer", "The", "Other", "left"])
+async def test_a_name_goes_once_whatever_it_is(world: SmallTenant, name: str) -> None:
+    """One that is a part of what stands in its place is not looked for in there again."""
+    context, me = asker(world)
+    await world.owner.execute("UPDATE contacts SET display_name = $2 WHERE id = $1", OTHER_CONTACT, name)
+    await world.owner.execute("UPDATE messages SET body = $1 || ' went' WHERE kind = 'activity'", name)
+    await contact_end.delete_contact(context, me, OTHER_CONTACT)
+    assert await world.total("messages", "kind = 'activity' AND body = 'The customer went'") == MANY
+
+
 async def test_what_must_be_all_or_nothing_is(world: SmallTenant) -> None:
     """An action inside another does nothing ahead of it."""
     context, me = asker(world)
