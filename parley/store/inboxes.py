@@ -113,14 +113,32 @@ async def lock_deleted(connection: Connection, tenant_id: int) -> tuple[int, Ref
 
 
 async def list_conversations(connection: Connection, tenant_id: int, inbox_id: int, at_most: int) -> list[int]:
-    """Numbers, locked."""
+    """Numbers, ascending; reads an index of the whole tenant."""
     return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, inbox_id, at_most)]
 
 
+async def lock_conversations(connection: Connection, tenant_id: int, inbox_id: int, numbers: Sequence[int]) -> list[int]:
+    """Those of them that are there and the inbox's."""
+    return [record[0] for record in await connection.fetch(_SQL.lock_conversations, tenant_id, inbox_id, numbers)]
+
+
+async def leave_works(connection: Connection, tenant_id: int, inbox_id: int, at_most: int) -> int:
+    """So many works name the inbox no more; how many."""
+    ids = [record[0] for record in await connection.fetch(_SQL.lock_works, tenant_id, inbox_id, at_most)]
+    await connection.execute(_SQL.leave_works, tenant_id, inbox_id, ids)
+    await connection.execute(_SQL.leave_work_channels, tenant_id, inbox_id, ids)
+    return len(ids)
+
+
+async def leave_conversations(connection: Connection, tenant_id: int, inbox_id: int, at_most: int) -> int:
+    """So many conversations of other inboxes run over this one no more; how many."""
+    numbers = [record[0] for record in await connection.fetch(_SQL.lock_reached, tenant_id, inbox_id, at_most)]
+    await connection.execute(_SQL.leave_conversation_channels, tenant_id, inbox_id, numbers)
+    return len(numbers)
+
+
 async def delete_inbox(connection: Connection, tenant_id: int, inbox_id: int) -> list[int]:
-    """The row and what else names it, once its conversations are gone; the ids of its campaigns."""
-    for query in (_SQL.leave_works, _SQL.leave_work_channels, _SQL.leave_conversation_channels):
-        await connection.execute(query, tenant_id, inbox_id)
+    """The row, once nothing names it but campaigns; their ids."""
     campaigns = [record[0] for record in await connection.fetch(_SQL.delete_campaigns, tenant_id, inbox_id)]
     await INBOXES.delete(connection, tenant_id, inbox_id)
     return campaigns

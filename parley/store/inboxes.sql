@@ -31,17 +31,34 @@ SELECT w.tenant AS tenant_id FROM tenants_with_deleted_inboxes() w
 -- lock_deleted: an inbox to finish deleting that nobody else is at, and who deleted it
 SELECT i.id, i.deleted_by FROM inboxes i WHERE i.tenant_id = $1 AND i.deleted_at IS NOT NULL ORDER BY i.id LIMIT 1 FOR UPDATE SKIP LOCKED
 
--- list_conversations: some conversations of an inbox
-SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.inbox_id = $2 ORDER BY c.number LIMIT $3::bigint FOR UPDATE
+-- list_conversations: some conversations of an inbox; reads an index of the whole tenant, so it is not for every few
+SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.inbox_id = $2 ORDER BY c.number LIMIT $3::bigint
 
--- leave_works: no work came in by this inbox any more
-UPDATE works w SET inbox_id = NULL WHERE w.tenant_id = $1 AND w.inbox_id = $2
+-- lock_conversations: those of these conversations that are the inbox's
+SELECT c.number FROM conversations c WHERE c.tenant_id = $1 AND c.inbox_id = $2 AND c.number = ANY ($3::bigint[]) ORDER BY c.number FOR UPDATE
 
--- leave_work_channels: no work runs over this inbox any more
-DELETE FROM work_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2
+-- lock_works: some works that came in by this inbox or run over it
+SELECT w.id FROM works w
+WHERE w.tenant_id = $1 AND w.id = ANY (ARRAY(
+  (SELECT o.id FROM works o WHERE o.tenant_id = $1 AND o.inbox_id = $2 LIMIT $3::bigint)
+  UNION (SELECT h.work_id FROM work_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2 LIMIT $3::bigint)
+  LIMIT $3::bigint))
+ORDER BY w.id FOR NO KEY UPDATE
 
--- leave_conversation_channels: no conversation of another inbox runs over this one any more
-DELETE FROM conversation_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2
+-- leave_works: none of these works came in by this inbox any more
+UPDATE works w SET inbox_id = NULL WHERE w.tenant_id = $1 AND w.inbox_id = $2 AND w.id = ANY ($3::bigint[])
+
+-- leave_work_channels: none of these works runs over this inbox any more
+DELETE FROM work_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2 AND h.work_id = ANY ($3::bigint[])
+
+-- lock_reached: some conversations of other inboxes that run over this one too
+SELECT c.number FROM conversations c
+WHERE c.tenant_id = $1 AND c.number = ANY (ARRAY(
+  SELECT h.conversation_number FROM conversation_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2 LIMIT $3::bigint))
+ORDER BY c.number FOR NO KEY UPDATE
+
+-- leave_conversation_channels: none of these conversations runs over this inbox any more
+DELETE FROM conversation_channels h WHERE h.tenant_id = $1 AND h.inbox_id = $2 AND h.conversation_number = ANY ($3::bigint[])
 
 -- delete_campaigns: an inbox's campaigns go with it
 DELETE FROM campaigns c WHERE c.tenant_id = $1 AND c.inbox_id = $2 RETURNING c.id

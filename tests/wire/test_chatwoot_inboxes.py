@@ -396,11 +396,12 @@ def test_a_deleted_inbox_takes_its_conversations_with_it(chatwoot: Chatwoot, wor
 
     async def work() -> list[int]:
         monkeypatch.setattr(ending, "BATCH", 2)
+        ends = ending.Endings()
         database = await Database.open(world.dsn, max_connections=2)
         try:
             done = []
-            while await ending.tenants(database):
-                done.append(await ending.delete_batch(database, 1))
+            while await ends.tenants(database):
+                done.append(await ends.delete_batch(database, 1))
             async with database.read(1) as connection:
                 kept = await connection.fetch(
                     "SELECT noun, id FROM tombstones WHERE tenant_id = 1 AND (noun, id) IN (('inbox', $1), ('conversation', 801),"
