@@ -15,6 +15,7 @@ from ..store import companies, customers, references
 from ..store.companies import COMPANIES, CompanyRow
 from ..store.database import Connection
 from ..store.workspaces import WORKSPACES
+from .ahead import Touched, do_rest, go_ahead
 from .checks import check_people
 from .context import Context
 from .customers import Carried, carry, change_customer, claim_references, schema_values
@@ -58,22 +59,60 @@ async def merge_companies(context: Context, principal: Principal, primary: int, 
     """
     if primary == secondary:
         raise InvalidValue("secondary_account", "an account cannot be merged into itself")
-    async with changing(context, principal, administrator=True) as connection:
-        tenant_id = principal.tenant.id
+    tenant_id = principal.tenant.id
+
+    async def check(connection: Connection) -> dict[int, CompanyRow]:
         await companies.lock_companies(connection, tenant_id, primary, secondary)
         rows = await COMPANIES.get(connection, tenant_id, [primary, secondary])
         if primary not in rows:
             raise NotFound("no such company")
         if secondary not in rows:
             raise InvalidId("secondary_account", "no such account")
-        by, at = principal.ref, context.clock()
-        await companies.move_members(connection, tenant_id, secondary, primary, by=by, at=at)
-        await references.move_company_works(connection, tenant_id, secondary, primary, by=by, at=at)
+        return rows
+
+    async with changing(context, principal, administrator=True) as connection:
+        await check(connection)
+    everything = _belongings(context, principal, secondary, primary)
+    for touched in everything:
+        await go_ahead(context, principal, touched, check)
+    async with changing(context, principal, administrator=True) as connection:
+        rows = await check(connection)
+        await companies.move_workspaces(connection, tenant_id, secondary, primary)
+        for touched in everything:
+            await do_rest(connection, tenant_id, touched)
         await move_links(connection, context, principal, End("company", secondary), End("company", primary))
         await customers.move_carried(connection, tenant_id, "company", secondary, primary)
         await remove(connection, context, principal, COMPANIES, secondary)
         await COMPANIES.update(connection, tenant_id, primary, _merged(rows[primary], rows[secondary]), principal.ref)
         await record(connection, context, principal, "company.merged", {"id": primary, "secondary": secondary})
+
+
+def _belongings(context: Context, principal: Principal, secondary: int, primary: int) -> tuple[Touched, ...]:
+    """What belongs to one company, to become another's: contacts before conversations, as a merge of contacts has them, and works."""
+    tenant_id, by = principal.tenant.id, principal.ref
+
+    async def move_talks(connection: Connection, numbers: list[int]) -> int:
+        at = context.clock()
+        return await companies.move_conversations(connection, tenant_id, secondary, primary, numbers, by=by, at=at)
+
+    async def move_works(connection: Connection, ids: list[int]) -> int:
+        return await references.move_company_works(connection, tenant_id, secondary, primary, ids, by=by, at=context.clock())
+
+    return (
+        Touched(
+            lambda connection, after, at_most: companies.list_contacts(connection, tenant_id, secondary, after, at_most),
+            lambda connection, ids: companies.move_contacts(connection, tenant_id, secondary, primary, ids),
+            "contacts",
+        ),
+        Touched(
+            lambda connection, after, at_most: companies.list_conversations(connection, tenant_id, secondary, after, at_most), move_talks
+        ),
+        Touched(
+            lambda connection, after, at_most: references.list_company_works(connection, tenant_id, secondary, after, at_most),
+            move_works,
+            "works",
+        ),
+    )
 
 
 def _merged(mine: CompanyRow, other: CompanyRow) -> dict[str, Any]:

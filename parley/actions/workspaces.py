@@ -7,11 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from ..domain.principals import Principal
-from ..domain.problems import Conflict, InvalidId, InvalidValue
-from ..store import references, workspaces
+from ..domain.problems import Conflict, InvalidId, InvalidValue, NotFound
+from ..store import companies, references, workspaces
 from ..store.companies import COMPANIES
 from ..store.database import Connection
 from ..store.workspaces import WORKSPACES
+from .ahead import Touched, do_rest, go_ahead, rehearsing
 from .context import Context
 from .customers import Carried, carry, change_customer, claim_references, schema_values
 from .nouns import changing, create, remove
@@ -30,18 +31,71 @@ async def create_workspace(context: Context, principal: Principal, values: Mappi
 
 async def change_workspace(context: Context, principal: Principal, number: int, values: Mapping[str, Any], carried: Carried) -> None:
     """What belongs to it follows it to another company. Raises NotFound, Conflict; InvalidValue when a default one would move."""
+    tenant_id = principal.tenant.id
     async with changing(context, principal) as connection:
-        tenant_id = principal.tenant.id
-        await _check(connection, tenant_id, values, of=number)
         row = (await WORKSPACES.get(connection, tenant_id, [number])).get(number)
         moves = row is not None and values.get("company_id", row.company_id) != row.company_id
-        if moves and row is not None and row.is_default:
-            raise InvalidValue("account", "the default rev org of an account cannot leave it")
-        await change_customer(connection, context, principal, WORKSPACES, number, values, carried)
-        if moves:
-            company_id, by, at = values["company_id"], principal.ref, context.clock()
-            await workspaces.move_members(connection, tenant_id, number, company_id, by=by, at=at)
-            await references.move_workspace_works(connection, tenant_id, number, company_id, by=by, at=at)
+        if not moves:
+            await _change(connection, context, principal, number, values, carried)
+            return
+        async with rehearsing(connection):
+            await _change(connection, context, principal, number, values, carried)
+    company_id = values["company_id"]
+    everything = _belongings(context, principal, number, company_id)
+    for touched in everything:
+        await go_ahead(context, principal, touched, lambda connection: _lock_both(connection, tenant_id, number, company_id))
+    async with changing(context, principal) as connection:
+        await _lock_both(connection, tenant_id, number, company_id)
+        await _change(connection, context, principal, number, values, carried)
+        for touched in everything:
+            await do_rest(connection, tenant_id, touched)
+
+
+async def _change(
+    connection: Connection, context: Context, principal: Principal, number: int, values: Mapping[str, Any], carried: Carried
+) -> None:
+    """The workspace's own row, with what it carries."""
+    await _check(connection, principal.tenant.id, values, of=number)
+    row = (await WORKSPACES.get(connection, principal.tenant.id, [number])).get(number)
+    if row is not None and row.is_default and values.get("company_id", row.company_id) != row.company_id:
+        raise InvalidValue("account", "the default rev org of an account cannot leave it")
+    await change_customer(connection, context, principal, WORKSPACES, number, values, carried)
+
+
+async def _lock_both(connection: Connection, tenant_id: int, number: int, company_id: int) -> None:
+    """Company before workspace, as a merge of companies has them."""
+    if not await companies.lock_companies(connection, tenant_id, company_id):
+        raise InvalidId("account", "no such account")
+    if await workspaces.lock_workspace(connection, tenant_id, number) is None:
+        raise NotFound("no such workspace")
+
+
+def _belongings(context: Context, principal: Principal, number: int, company_id: int) -> tuple[Touched, ...]:
+    """What belongs to a workspace and is to follow it to a company: contacts, conversations and works."""
+    tenant_id, by = principal.tenant.id, principal.ref
+
+    async def move_talks(connection: Connection, numbers: list[int]) -> int:
+        return await workspaces.move_conversations(connection, tenant_id, number, company_id, numbers, by=by, at=context.clock())
+
+    async def move_works(connection: Connection, ids: list[int]) -> int:
+        return await references.move_workspace_works(connection, tenant_id, number, company_id, ids, by=by, at=context.clock())
+
+    return (
+        Touched(
+            lambda connection, after, at_most: workspaces.list_contacts(connection, tenant_id, number, company_id, after, at_most),
+            lambda connection, ids: workspaces.move_contacts(connection, tenant_id, number, company_id, ids),
+            "contacts",
+        ),
+        Touched(
+            lambda connection, after, at_most: workspaces.list_conversations(connection, tenant_id, number, company_id, after, at_most),
+            move_talks,
+        ),
+        Touched(
+            lambda connection, after, at_most: references.list_workspace_works(connection, tenant_id, number, company_id, after, at_most),
+            move_works,
+            "works",
+        ),
+    )
 
 
 async def delete_workspace(context: Context, principal: Principal, number: int) -> None:

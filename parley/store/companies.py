@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.principals import Ref
 from . import customers, queries
-from .database import Connection
+from .database import Connection, affected
 from .nouns import Noun
 
 _SQL = queries.load("companies")
@@ -71,8 +72,28 @@ async def lock_companies(connection: Connection, tenant_id: int, *ids: int) -> s
     return {record[0] for record in await connection.fetch(_SQL.lock_companies, tenant_id, list(ids))}
 
 
-async def move_members(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> None:
-    """What belongs to one company becomes another's: workspaces, contacts, and conversations with an event each."""
+async def move_workspaces(connection: Connection, tenant_id: int, secondary: int, primary: int) -> None:
+    """A company's workspaces become another's."""
     await connection.execute(_SQL.move_workspaces, tenant_id, secondary, primary)
-    await connection.execute(_SQL.move_contacts, tenant_id, secondary, primary)
-    await connection.execute(_SQL.move_conversations, tenant_id, secondary, primary, by.kind, by.id, at)
+
+
+async def list_contacts(connection: Connection, tenant_id: int, company_id: int, after: int, at_most: int | None) -> list[int]:
+    """Ids of the company's contacts beyond one, ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_contacts, tenant_id, company_id, after, at_most)]
+
+
+async def move_contacts(connection: Connection, tenant_id: int, secondary: int, primary: int, ids: Sequence[int]) -> int:
+    """These contacts of one company become another's; how many were."""
+    return affected(await connection.execute(_SQL.move_contacts, tenant_id, secondary, primary, ids))
+
+
+async def list_conversations(connection: Connection, tenant_id: int, company_id: int, after: int, at_most: int | None) -> list[int]:
+    """Numbers of the company's conversations beyond one, ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, company_id, after, at_most)]
+
+
+async def move_conversations(
+    connection: Connection, tenant_id: int, secondary: int, primary: int, numbers: Sequence[int], *, by: Ref, at: datetime
+) -> int:
+    """These conversations of one company become another's, with an event each; how many were."""
+    return affected(await connection.execute(_SQL.move_conversations, tenant_id, secondary, primary, by.kind, by.id, at, numbers))

@@ -33,14 +33,31 @@ async def move_works(
     return affected(await connection.execute(_SQL.move_works, tenant_id, str(secondary), str(primary), by.kind, by.id, at, ids))
 
 
-async def move_company_works(connection: Connection, tenant_id: int, secondary: int, primary: int, *, by: Ref, at: datetime) -> None:
-    await connection.execute(_SQL.move_company_works, tenant_id, secondary, primary, by.kind, by.id, at)
+async def list_company_works(connection: Connection, tenant_id: int, company_id: int, after: int, at_most: int | None) -> list[int]:
+    """Ids of a company's works beyond one, ascending."""
+    return [record[0] for record in await connection.fetch(_SQL.list_company_works, tenant_id, company_id, after, at_most)]
+
+
+async def move_company_works(
+    connection: Connection, tenant_id: int, secondary: int, primary: int, ids: Sequence[int], *, by: Ref, at: datetime
+) -> int:
+    """These works of one company become another's; how many were."""
+    return affected(await connection.execute(_SQL.move_company_works, tenant_id, secondary, primary, by.kind, by.id, at, ids))
+
+
+async def list_workspace_works(
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, after: int, at_most: int | None
+) -> list[int]:
+    """Ids, beyond one and ascending, of a workspace's works that are not a company's."""
+    records = await connection.fetch(_SQL.list_workspace_works, tenant_id, workspace_id, company_id, after, at_most)
+    return [record[0] for record in records]
 
 
 async def move_workspace_works(
-    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, *, by: Ref, at: datetime
-) -> None:
-    await connection.execute(_SQL.move_workspace_works, tenant_id, workspace_id, company_id, by.kind, by.id, at)
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, ids: Sequence[int], *, by: Ref, at: datetime
+) -> int:
+    """These works of a workspace follow it to another company; how many do."""
+    return affected(await connection.execute(_SQL.move_workspace_works, tenant_id, workspace_id, company_id, by.kind, by.id, at, ids))
 
 
 async def list_idle_links(connection: Connection, tenant_id: int, secondary: str, primary: str) -> list[IdleLink]:

@@ -20,18 +20,25 @@ WITH doubles AS (
 INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at)
 SELECT $1, s.kind || '.updated', $4, $5, jsonb_build_object('id', s.number, 'changed', s.changed), $6 FROM stamped s
 
--- move_company_works: a company's tickets become another's, each with an event
+-- list_company_works: some of a company's works, beyond an id
+SELECT w.id FROM works w WHERE w.tenant_id = $1 AND w.company_id = $2 AND w.id > $3 ORDER BY w.id LIMIT $4::bigint
+
+-- move_company_works: these works of a company become another's, each with an event
 WITH moved AS (
   UPDATE works w SET company_id = $3, updated_at = $6::timestamptz, modified_by = $4::text || ':' || $5::bigint
-  WHERE w.tenant_id = $1 AND w.company_id = $2 RETURNING w.kind, w.number
+  WHERE w.tenant_id = $1 AND w.company_id = $2 AND w.id = ANY ($7::bigint[]) RETURNING w.kind, w.number
 )
 INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at)
 SELECT $1, m.kind || '.updated', $4, $5, jsonb_build_object('id', m.number, 'changed', '["company_id"]'::jsonb), $6 FROM moved m
 
--- move_workspace_works: the tickets of a workspace follow it to another company, each with an event
+-- list_workspace_works: some of a workspace's works that are not a company's, beyond an id
+SELECT w.id FROM works w
+WHERE w.tenant_id = $1 AND w.workspace_id = $2 AND w.company_id IS DISTINCT FROM $3 AND w.id > $4 ORDER BY w.id LIMIT $5::bigint
+
+-- move_workspace_works: these works of a workspace follow it to another company, each with an event
 WITH moved AS (
   UPDATE works w SET company_id = $3, updated_at = $6::timestamptz, modified_by = $4::text || ':' || $5::bigint
-  WHERE w.tenant_id = $1 AND w.workspace_id = $2 RETURNING w.kind, w.number
+  WHERE w.tenant_id = $1 AND w.workspace_id = $2 AND w.company_id IS DISTINCT FROM $3 AND w.id = ANY ($7::bigint[]) RETURNING w.kind, w.number
 )
 INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at)
 SELECT $1, m.kind || '.updated', $4, $5, jsonb_build_object('id', m.number, 'changed', '["company_id"]'::jsonb), $6 FROM moved m

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from ..domain.principals import Ref
 from . import customers, queries
-from .database import Connection
+from .database import Connection, affected
 from .nouns import Noun
 
 _SQL = queries.load("workspaces")
@@ -58,7 +59,33 @@ WORKSPACES = Noun(
 )
 
 
-async def move_members(connection: Connection, tenant_id: int, workspace_id: int, company_id: int, *, by: Ref, at: datetime) -> None:
-    """The contacts of a workspace follow it to another company, and its conversations with an event each."""
-    await connection.execute(_SQL.move_contacts, tenant_id, workspace_id, company_id)
-    await connection.execute(_SQL.move_conversations, tenant_id, workspace_id, company_id, by.kind, by.id, at)
+async def lock_workspace(connection: Connection, tenant_id: int, workspace_id: int) -> int | None:
+    """Its company's id; None when there is no such workspace."""
+    company_id: int | None = await connection.fetchval(_SQL.lock_workspace, tenant_id, workspace_id)
+    return company_id
+
+
+async def list_contacts(
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, after: int, at_most: int | None
+) -> list[int]:
+    """Ids, beyond one and ascending, of the workspace's contacts that are not the company's."""
+    return [record[0] for record in await connection.fetch(_SQL.list_contacts, tenant_id, workspace_id, company_id, after, at_most)]
+
+
+async def move_contacts(connection: Connection, tenant_id: int, workspace_id: int, company_id: int, ids: Sequence[int]) -> int:
+    """These contacts of a workspace follow it to another company; how many do."""
+    return affected(await connection.execute(_SQL.move_contacts, tenant_id, workspace_id, company_id, ids))
+
+
+async def list_conversations(
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, after: int, at_most: int | None
+) -> list[int]:
+    """Numbers, beyond one and ascending, of the workspace's conversations that are not the company's."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, workspace_id, company_id, after, at_most)]
+
+
+async def move_conversations(
+    connection: Connection, tenant_id: int, workspace_id: int, company_id: int, numbers: Sequence[int], *, by: Ref, at: datetime
+) -> int:
+    """These conversations of a workspace follow it to another company, with an event each; how many do."""
+    return affected(await connection.execute(_SQL.move_conversations, tenant_id, workspace_id, company_id, by.kind, by.id, at, numbers))

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from parley.actions import contact_end, merge_users, teams
+from parley.actions import companies, contact_end, merge_users, teams, workspaces
 from parley.actions.context import Context
+from parley.actions.customers import Carried
 from parley.domain.principals import Principal
 from tests.integration.small_tenant import ADMINISTRATOR, CONTACT, OTHER, SmallTenant
 
@@ -35,6 +36,11 @@ VERBS = {
     "delete a contact": Verb(lambda context, me: contact_end.delete_contact(context, me, OTHER_CONTACT), "url_context IS NULL"),
     "erase a contact": Verb(
         lambda context, me: contact_end.erase_personal_data(context, me, "OTHER@example.com"), "additional_attributes = '{}'"
+    ),
+    "merge companies": Verb(lambda context, me: companies.merge_companies(context, me, 1, 2), "company_id = 1"),
+    "move a workspace": Verb(
+        lambda context, me: workspaces.change_workspace(context, me, 2, {"company_id": 1, "name": "moved"}, Carried(tags={})),
+        "company_id = 1",
     ),
     "merge users": Verb(
         lambda context, me: merge_users.merge_users(context, me, primary=OTHER, secondary=LEAVING), f"assignee_user_id = {OTHER}"

@@ -9,10 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from parley.actions import ahead, change, contact_end, teams
+from parley.actions import ahead, change, contact_end, teams, workspaces
 from parley.actions.context import Context
+from parley.actions.customers import Carried
 from parley.actions.edits import Edit
-from parley.domain.problems import Conflict
+from parley.domain.problems import Conflict, InvalidId
 from parley.store import locks
 from parley.store.teams import TEAMS
 from tests.integration.ahead_verbs import MANY, OTHER_CONTACT, VERBS, contents, fill
@@ -73,8 +74,8 @@ async def test_the_outcome_is_that_of_one_transaction(
 
     async def break_off(*args: Any) -> list[int]:
         nonlocal calls
-        calls += 1
-        if calls == 4:
+        calls += args[2] == "conversations"
+        if calls == 4 and args[2] == "conversations":
             raise RuntimeError
         return await lock_free(*args)
 
@@ -141,6 +142,18 @@ async def test_a_team_that_must_stay_keeps_all_its_conversations(world: SmallTen
     assert await world.total("conversations", "team_id = 1") == MANY
     async with world.database.read(world.tenant.id) as connection:
         assert 1 in await TEAMS.get(connection, world.tenant.id, [1])
+
+
+async def test_a_workspace_whose_change_is_refused_keeps_everything(world: SmallTenant) -> None:
+    context, me = asker(world)
+    await world.owner.execute("UPDATE workspaces SET external_ref = 'taken' WHERE id = 1")
+    with pytest.raises(Conflict):
+        await workspaces.change_workspace(context, me, 2, {"company_id": 1, "external_ref": "taken"}, Carried())
+    with pytest.raises(InvalidId):
+        await workspaces.change_workspace(context, me, 2, {"company_id": 1}, Carried(artifact_ids=(99,)))
+    for table in ("conversations", "works", "contacts"):
+        assert await world.total(table, "company_id = 2") == MANY
+    assert await world.total("events") == 0
 
 
 async def test_who_waits_for_a_change_of_the_stage_finds_the_conversation_all_the_same(world: SmallTenant, database: str) -> None:
