@@ -11,6 +11,7 @@ from ..domain.problems import NotFound
 from ..store import bots, control, events, inboxes
 from ..store.bots import BOTS
 from ..store.database import Connection
+from .ahead import Touched, do_rest, go_ahead
 from .context import Context
 from .nouns import change, changing, create, record
 from .pictures import link_picture, own_picture
@@ -66,15 +67,28 @@ async def reset_bot_secret(context: Context, principal: Principal, bot_id: int) 
 
 async def delete_agent_bot(context: Context, principal: Principal, bot_id: int) -> None:
     """Its tokens end, its conversations and inboxes are without it; the row stays, because messages name it. Raises NotFound."""
+    tenant_id, me = principal.tenant.id, principal.ref
     async with changing(context, principal, administrator=True) as connection:
-        tenant_id, me, at = principal.tenant.id, principal.ref, context.clock()
+        await _lock(connection, principal, bot_id)
+    answered = answered_by(tenant_id, bot_id)
+    await go_ahead(context, principal, answered, lambda connection: _lock(connection, principal, bot_id))
+    async with changing(context, principal, administrator=True) as connection:
+        at = context.clock()
         await _lock(connection, principal, bot_id)
         await BOTS.update(connection, tenant_id, bot_id, {"state": "deleted", "avatar_id": None, "secret": None}, me)
-        await bots.leave_conversations(connection, tenant_id, bot_id)
+        await do_rest(connection, tenant_id, answered)
         await inboxes.drop_bot(connection, tenant_id, bot_id)
         await control.revoke_tokens_of(connection, tenant_id, Ref("bot", bot_id), at, me)
         event_id = await record(connection, context, principal, "bot.deleted", {"id": bot_id})
         await events.insert_tombstone(connection, tenant_id, "bot", bot_id, event_id, me, at)
+
+
+def answered_by(tenant_id: int, bot_id: int) -> Touched:
+    """The conversations that a bot answers, to be nobody's."""
+    return Touched(
+        lambda connection, after, at_most: bots.list_conversations(connection, tenant_id, bot_id, after, at_most),
+        lambda connection, numbers: bots.leave_conversations(connection, tenant_id, bot_id, numbers),
+    )
 
 
 async def _lock(connection: Connection, principal: Principal, bot_id: int) -> None:

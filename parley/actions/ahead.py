@@ -32,7 +32,9 @@ class Touched:
     kind: locks.Kind = "conversations"
 
 
-async def go_ahead(context: Context, principal: Principal, touched: Touched, check: Callable[[Connection], Awaitable[object]]) -> int:
+async def go_ahead(
+    context: Context, principal: Principal, touched: Touched, check: Callable[[Connection], Awaitable[object]] | None = None
+) -> int:
     """Does slice by slice, each committed, all but what others work on; how many were done. Few are left to the action.
 
     Who calls has checked that nothing stands against the action; each slice asks ``check`` again, which locks what must stay as it is.
@@ -47,7 +49,8 @@ async def go_ahead(context: Context, principal: Principal, touched: Touched, che
             break
         for place in range(0, len(numbers), SLICE):
             async with context.database.write(tenant_id) as connection:
-                await check(connection)
+                if check is not None:
+                    await check(connection)
                 free = await locks.lock_free(connection, tenant_id, touched.kind, numbers[place : place + SLICE])
                 done += await touched.do(connection, free) if free else 0
             await context.database.commit_early()

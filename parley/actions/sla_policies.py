@@ -8,8 +8,9 @@ from typing import Any
 from ..domain.principals import Principal
 from ..domain.problems import NotFound
 from ..store.database import Connection
-from ..store.sla_policies import SLA_POLICIES, SlaPolicy, release
+from ..store.sla_policies import SLA_POLICIES, SlaPolicy, list_measured, release
 from ..store.slas import lock_sla
+from .ahead import Touched, do_rest, go_ahead
 from .context import Context
 from .nouns import change, changing, create, remove
 
@@ -32,10 +33,21 @@ async def change_policy(context: Context, principal: Principal, number: int, val
 async def delete_policy(context: Context, principal: Principal, number: int) -> None:
     """With what it measured; conversations are without a policy then, as in the original. Raises NotFound."""
     tenant_id = principal.tenant.id
-    async with changing(context, principal, administrator=True) as connection:
+
+    async def check(connection: Connection) -> None:
         await get_policy(connection, tenant_id, number)
         await lock_sla(connection, tenant_id, number)
-        await release(connection, tenant_id, number)
+
+    measured = Touched(
+        lambda connection, after, at_most: list_measured(connection, tenant_id, number, after, at_most),
+        lambda connection, numbers: release(connection, tenant_id, number, numbers),
+    )
+    async with changing(context, principal, administrator=True) as connection:
+        await check(connection)
+    await go_ahead(context, principal, measured, check)
+    async with changing(context, principal, administrator=True) as connection:
+        await check(connection)
+        await do_rest(connection, tenant_id, measured)
         await remove(connection, context, principal, SLA_POLICIES, number)
 
 

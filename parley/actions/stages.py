@@ -12,7 +12,8 @@ from ..domain.principals import Principal
 from ..domain.problems import InvalidId, InvalidValue, NotFound
 from ..store import stage_diagrams
 from ..store.database import Connection
-from ..store.stages import STAGES, STATES, StateRow, list_custom_stages_of, set_status
+from ..store.stages import STAGES, STATES, StateRow, list_custom_stages_of, list_unsettled, set_status
+from .ahead import Touched, do_rest, go_ahead, rehearsing
 from .context import Context
 from .nouns import change, changing, create
 
@@ -27,15 +28,24 @@ async def create_state(context: Context, principal: Principal, values: Mapping[s
 
 async def change_state(context: Context, principal: Principal, state_id: int, values: Mapping[str, Any]) -> None:
     """Raises NotFound, Conflict when the new name is taken, InvalidValue for what a stock state cannot change."""
+    tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
-        row = (await STATES.get(connection, principal.tenant.id, [state_id])).get(state_id)
+        row = (await STATES.get(connection, tenant_id, [state_id])).get(state_id)
         if row is None:
             raise NotFound("no such state")
         _refuse_stock(row.is_custom, {"name": row.name, "is_final": row.is_final}, values)
+        if values.get("is_final", row.is_final) == row.is_final:
+            await change(connection, context, principal, STATES, state_id, values)
+            return
+        async with rehearsing(connection):
+            await change(connection, context, principal, STATES, state_id, values)
+        stage_ids = await list_custom_stages_of(connection, tenant_id, state_id)
+    for stage_id in stage_ids:
+        await go_ahead(context, principal, _shown_in(context, tenant_id, stage_id, is_final=values["is_final"]))
+    async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
         await change(connection, context, principal, STATES, state_id, values)
-        if values.get("is_final", row.is_final) != row.is_final:
-            for stage_id in await list_custom_stages_of(connection, principal.tenant.id, state_id):
-                await _settle_status(connection, context, principal, stage_id, is_final=values["is_final"])
+        for stage_id in await list_custom_stages_of(connection, tenant_id, state_id):
+            await _settle_status(connection, context, principal, stage_id, is_final=values["is_final"])
 
 
 async def create_stage(context: Context, principal: Principal, values: Mapping[str, Any]) -> int:
@@ -49,16 +59,23 @@ async def create_stage(context: Context, principal: Principal, values: Mapping[s
 
 async def change_stage(context: Context, principal: Principal, stage_id: int, values: Mapping[str, Any]) -> None:
     """Conversations show the new name at once, and the status of a new state. Raises NotFound, Conflict, InvalidId, InvalidValue."""
+    tenant_id = principal.tenant.id
     async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
-        row = (await STAGES.get(connection, principal.tenant.id, [stage_id])).get(stage_id)
+        row = (await STAGES.get(connection, tenant_id, [stage_id])).get(stage_id)
         if row is None:
             raise NotFound("no such stage")
         _refuse_stock(row.is_custom, {"name": row.name, "state_id": row.state_id}, values)
-        moves = values.get("state_id", row.state_id) != row.state_id
-        state = await _state(connection, principal, values["state_id"], "state_id") if moves else None
+        if values.get("state_id", row.state_id) == row.state_id:
+            await change(connection, context, principal, STAGES, stage_id, values)
+            return
+        state = await _state(connection, principal, values["state_id"], "state_id")
+        async with rehearsing(connection):
+            await change(connection, context, principal, STAGES, stage_id, values)
+    await go_ahead(context, principal, _shown_in(context, tenant_id, stage_id, is_final=state.is_final))
+    async with changing(context, principal, administrator=True, taken=_TAKEN) as connection:
+        state = await _state(connection, principal, values["state_id"], "state_id")
         await change(connection, context, principal, STAGES, stage_id, values)
-        if state is not None:
-            await _settle_status(connection, context, principal, stage_id, is_final=state.is_final)
+        await _settle_status(connection, context, principal, stage_id, is_final=state.is_final)
 
 
 async def check_transition(
@@ -103,9 +120,22 @@ def _refuse_stock(is_custom: bool, now: Mapping[str, Any], values: Mapping[str, 
 
 async def _settle_status(connection: Connection, context: Context, principal: Principal, stage_id: int, *, is_final: bool) -> None:
     """The stage's status by its state, and that of the conversations in it."""
-    status, tenant_id = _status_in(is_final), principal.tenant.id
-    await STAGES.update(connection, tenant_id, stage_id, {"chatwoot_status": status}, principal.ref)
-    await set_status(connection, tenant_id, stage_id, status=status, is_final=is_final, at=context.clock())
+    tenant_id = principal.tenant.id
+    await STAGES.update(connection, tenant_id, stage_id, {"chatwoot_status": _status_in(is_final)}, principal.ref)
+    await do_rest(connection, tenant_id, _shown_in(context, tenant_id, stage_id, is_final=is_final))
+
+
+def _shown_in(context: Context, tenant_id: int, stage_id: int, *, is_final: bool) -> Touched:
+    """The conversations in a stage that are to show the status of its state."""
+    status = _status_in(is_final)
+
+    async def list_left(connection: Connection, after: int, at_most: int | None) -> list[int]:
+        return await list_unsettled(connection, tenant_id, stage_id, after, at_most, status=status, is_final=is_final)
+
+    async def do(connection: Connection, numbers: list[int]) -> int:
+        return await set_status(connection, tenant_id, stage_id, numbers, status=status, is_final=is_final, at=context.clock())
+
+    return Touched(list_left, do)
 
 
 def _status_in(is_final: bool) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from . import queries
-from .database import Connection
+from .database import Connection, affected
 from .nouns import Noun
 
 _SQL = queries.load("bots")
@@ -69,6 +70,11 @@ async def lock_bot(connection: Connection, tenant_id: int, bot_id: int) -> bool:
     return await connection.fetchval(_SQL.lock_bot, tenant_id, bot_id) is not None
 
 
-async def leave_conversations(connection: Connection, tenant_id: int, bot_id: int) -> None:
-    """What was assigned to the bot is nobody's."""
-    await connection.execute(_SQL.leave_conversations, tenant_id, bot_id)
+async def list_conversations(connection: Connection, tenant_id: int, bot_id: int, after: int, at_most: int | None) -> list[int]:
+    """Numbers, beyond one and ascending, of what is assigned to the bot."""
+    return [record[0] for record in await connection.fetch(_SQL.list_conversations, tenant_id, bot_id, after, at_most)]
+
+
+async def leave_conversations(connection: Connection, tenant_id: int, bot_id: int, numbers: Sequence[int]) -> int:
+    """What was assigned to the bot of these is nobody's; how many were."""
+    return affected(await connection.execute(_SQL.leave_conversations, tenant_id, bot_id, numbers))

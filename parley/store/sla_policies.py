@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import queries
-from .database import Connection
+from .database import Connection, affected
 from .nouns import Noun
 
 _SQL = queries.load("sla_policies")
@@ -35,7 +36,12 @@ SLA_POLICIES = Noun(
 )
 
 
-async def release(connection: Connection, tenant_id: int, policy_id: int) -> int:
-    """The policy applies to no conversation any more, and what it measured is gone; to how many it applied."""
-    await connection.execute(_SQL.delete_trackers, tenant_id, policy_id)
-    return int(await connection.fetchval(_SQL.release_conversations, tenant_id, policy_id))
+async def list_measured(connection: Connection, tenant_id: int, policy_id: int, after: int, at_most: int | None) -> list[int]:
+    """Numbers, beyond one and ascending, of the conversations that the policy applies to or has measured."""
+    return [record[0] for record in await connection.fetch(_SQL.list_measured, tenant_id, policy_id, after, at_most)]
+
+
+async def release(connection: Connection, tenant_id: int, policy_id: int, numbers: Sequence[int]) -> int:
+    """The policy applies to none of these conversations any more, and what it measured is gone; to how many it applied."""
+    await connection.execute(_SQL.delete_trackers, tenant_id, policy_id, numbers)
+    return affected(await connection.execute(_SQL.release_conversations, tenant_id, policy_id, numbers))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from . import queries
-from .database import Connection
+from .database import Connection, affected
 from .nouns import Noun
 
 _SQL = queries.load("stages")
@@ -70,6 +71,16 @@ async def list_custom_stages_of(connection: Connection, tenant_id: int, state_id
     return [record[0] for record in await connection.fetch(_SQL.list_custom_stages_of, tenant_id, state_id)]
 
 
-async def set_status(connection: Connection, tenant_id: int, stage_id: int, *, status: str, is_final: bool, at: datetime) -> None:
-    """What every conversation in a stage shows, when its stage comes to stand for another status."""
-    await connection.execute(_SQL.set_status, tenant_id, stage_id, status, is_final, at)
+async def list_unsettled(
+    connection: Connection, tenant_id: int, stage_id: int, after: int, at_most: int | None, *, status: str, is_final: bool
+) -> list[int]:
+    """Numbers, beyond one and ascending, of the stage's conversations that do not show this yet."""
+    records = await connection.fetch(_SQL.list_unsettled, tenant_id, stage_id, status, is_final, after, at_most)
+    return [record[0] for record in records]
+
+
+async def set_status(
+    connection: Connection, tenant_id: int, stage_id: int, numbers: Sequence[int], *, status: str, is_final: bool, at: datetime
+) -> int:
+    """What these conversations in a stage show, when it comes to stand for another status; how many showed something else."""
+    return affected(await connection.execute(_SQL.set_status, tenant_id, stage_id, status, is_final, at, numbers))

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from parley.actions import companies, contact_end, merge_users, teams, workspaces
+from parley.actions import agent_bots, companies, contact_end, merge_users, sla_policies, stages, teams, workspaces
 from parley.actions.context import Context
 from parley.actions.customers import Carried
 from parley.domain.principals import Principal
@@ -42,6 +42,22 @@ VERBS = {
         lambda context, me: workspaces.change_workspace(context, me, 2, {"company_id": 1, "name": "moved"}, Carried(tags={})),
         "company_id = 1",
     ),
+    "delete a bot": Verb(
+        lambda context, me: agent_bots.delete_agent_bot(context, me, 50),
+        "assignee_bot_id IS NULL",
+        "UPDATE conversations SET assignee_user_id = NULL, assignee_bot_id = 50 WHERE tenant_id = $1",
+    ),
+    "delete a service level": Verb(lambda context, me: sla_policies.delete_policy(context, me, 1), "sla_policy_id IS NULL"),
+    "close a state": Verb(
+        lambda context, me: stages.change_state(context, me, 50, {"is_final": True}),
+        "status = 'resolved'",
+        "UPDATE conversations SET stage_id = 50, waiting_since = now() WHERE tenant_id = $1",
+    ),
+    "move a stage": Verb(
+        lambda context, me: stages.change_stage(context, me, 50, {"state_id": 51}),
+        "status = 'resolved'",
+        "UPDATE conversations SET stage_id = 50, waiting_since = now() WHERE tenant_id = $1",
+    ),
     "merge users": Verb(
         lambda context, me: merge_users.merge_users(context, me, primary=OTHER, secondary=LEAVING), f"assignee_user_id = {OTHER}"
     ),
@@ -59,6 +75,7 @@ async def fill(world: SmallTenant, prepare: str = "") -> None:
     await world.insert("contacts", id=OTHER_CONTACT, name="Other", email="other@example.com", identifier="other")
     await world.insert("bots", id=50, name="Robot")
     await world.insert("states", id=50, name="custom", ordinal=50, is_custom=True)
+    await world.insert("states", id=51, name="ended", ordinal=51, is_custom=True, is_final=True)
     await world.insert("stages", id=50, name="custom", state_id=50, ordinal=50, chatwoot_status="open", is_custom=True)
     await world.insert("sla_policies", id=1, name="Gold")
     await world.insert("parts", id=1, kind="product", name="Part")
@@ -106,8 +123,8 @@ async def _rows(world: SmallTenant, table: str) -> list[str]:
 
 
 def _plain(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    numbered = table in ("events", "messages")
-    kept = {key: value for key, value in row.items() if key not in _NOT_COMPARED and not (numbered and key == "id")}
+    more = {"events": {"id"}, "messages": {"id"}, "reporting_events": {"id", "value", "value_in_business_hours"}}.get(table, set())
+    kept = {key: value for key, value in row.items() if key not in _NOT_COMPARED | more}
     if table == "events":  # one that broke off counts what it did itself
         kept["data"] = {key: value for key, value in row["data"].items() if key != "conversations"}
     return {key: value is not None if key.endswith("_at") or key == "as_of" else value for key, value in kept.items()}

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from parley.actions import ahead, change, contact_end, teams, workspaces
+from parley.actions import ahead, change, contact_end, stages, teams, workspaces
 from parley.actions.context import Context
 from parley.actions.customers import Carried
 from parley.actions.edits import Edit
@@ -154,6 +154,17 @@ async def test_a_workspace_whose_change_is_refused_keeps_everything(world: Small
     for table in ("conversations", "works", "contacts"):
         assert await world.total(table, "company_id = 2") == MANY
     assert await world.total("events") == 0
+
+
+async def test_a_stage_whose_change_is_refused_leaves_the_status(world: SmallTenant) -> None:
+    context, me = asker(world)
+    await world.owner.execute("UPDATE conversations SET stage_id = 50")
+    with pytest.raises(Conflict):
+        await stages.change_stage(context, me, 50, {"state_id": 51, "name": "resolved"})
+    with pytest.raises(Conflict):
+        await stages.change_state(context, me, 50, {"is_final": True, "name": "ended"})
+    assert await world.total("conversations", "status = 'open'") == MANY
+    assert await world.total("stages", "id = 50 AND state_id = 50 AND chatwoot_status = 'open'") == 1
 
 
 async def test_who_waits_for_a_change_of_the_stage_finds_the_conversation_all_the_same(world: SmallTenant, database: str) -> None:
