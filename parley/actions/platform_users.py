@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 
-from ..domain.principals import SYSTEM, Principal, Ref
+from ..domain.principals import SYSTEM, Principal, Ref, Tenant
 from ..domain.problems import Conflict, InvalidValue, MissingField, NotFound
 from ..store import control, events, platform, profiles
-from ..store.database import Connection, enter_tenant
+from ..store.database import Connection, OpenTransaction, enter_tenant
+from .agent_bots import answered_by
+from .ahead import do_rest, go_ahead
 from .context import Context
 from .passwords import check_password, set_password
 from .platform import app_of, leave, require, require_account, tell
@@ -145,6 +148,11 @@ async def delete_bot(context: Context, principal: Principal, bot_id: int) -> Non
     """Takes it off its inboxes and conversations, and ends its tokens. Raises NotFound, NotPermissible."""
     async with context.database.control() as connection:
         account_id, _ = await require_bot(connection, principal, bot_id)
+        inside = replace(context, database=OpenTransaction(connection, account_id, may_commit_early=context.database.may_commit_early))
+        answered = answered_by(account_id, bot_id)
+        await go_ahead(inside, Principal(Tenant(account_id, "", ""), SYSTEM, can_write=True), answered)
+        await require_bot(connection, principal, bot_id)
+        await do_rest(connection, account_id, answered)
         at = context.clock()
         await platform.delete_bot(connection, account_id, bot_id)
         await control.revoke_tokens_of(connection, account_id, Ref("bot", bot_id), at, SYSTEM)

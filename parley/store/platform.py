@@ -100,9 +100,8 @@ async def update_bot(
 
 
 async def delete_bot(connection: Connection, tenant_id: int, bot_id: int) -> bool:
-    """Takes it off its inboxes and conversations first; False when there is none."""
+    """Takes it off its inboxes first; False when there is none. Conversations are ``bots.leave_conversations``' business."""
     await connection.execute(_SQL.release_bot, tenant_id, bot_id)
-    await connection.execute(_SQL.release_assigned, tenant_id, bot_id)
     return affected(await connection.execute(_SQL.delete_bot, tenant_id, bot_id)) > 0
 
 

@@ -38,9 +38,6 @@ WHERE b.tenant_id = $1 AND b.id = $2
 -- release_bot: no inbox is answered by this bot any more
 UPDATE inboxes i SET active_bot_id = NULL WHERE i.tenant_id = $1 AND i.active_bot_id = $2
 
--- release_assigned: no conversation is this bot's any more
-UPDATE conversations c SET assignee_bot_id = NULL WHERE c.tenant_id = $1 AND c.assignee_bot_id = $2
-
 -- delete_bot: a bot
 DELETE FROM bots b WHERE b.tenant_id = $1 AND b.id = $2
 

@@ -100,6 +100,18 @@ async def test_the_outcome_is_that_of_one_transaction(
             assert after[way][table] == rows, (way, table)
 
 
+@pytest.mark.parametrize("few", [2, 1000])
+async def test_actions_at_once_do_not_lock_each_other_out(world: SmallTenant, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """In slices and in one transaction each: all want the same conversations, contacts and works."""
+    monkeypatch.setattr(ahead, "FEW", few)
+    context, me = asker(world)
+    names = ("delete a team", "merge contacts", "merge users", "merge companies", "delete a service level")
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(VERBS[name].run(context, me) for name in names))
+    for name in names:
+        assert await world.total("conversations", VERBS[name].done) == MANY, name
+
+
 async def test_a_merge_tells_of_all_conversations_and_of_those_that_went_ahead(world: SmallTenant) -> None:
     context, me = asker(world)
     await contact_end.merge_contacts(context, me, CONTACT, OTHER_CONTACT)

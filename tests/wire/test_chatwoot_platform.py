@@ -227,6 +227,30 @@ def test_a_bot_lives(chatwoot: Chatwoot, account: int) -> None:
     assert ask(chatwoot, "GET", "agent_bots") == []
 
 
+def test_a_bot_of_many_conversations_leaves_them_all(chatwoot: Chatwoot, account: int, world: World) -> None:
+    bot, many = ask(chatwoot, "POST", "agent_bots", {"name": "Busy", "account_id": account})["id"], 130
+    world.execute(
+        f"INSERT INTO inboxes (tenant_id, id, name, kind) VALUES ({account}, 900, 'Theirs', 'api')",
+        f"INSERT INTO contacts (tenant_id, id, name) VALUES ({account}, 900, 'Somebody')",
+        f"""INSERT INTO conversations (tenant_id, number, stage_id, status, inbox_id, contact_id, created_by_kind, modified_by_kind,
+              assignee_bot_id)
+            SELECT {account}, n, 1, 'open', 900, 900, 'contact', 'contact', {bot} FROM generate_series(9001, 9000 + {many}) n""",
+    )
+    assert ask(chatwoot, "DELETE", f"agent_bots/{bot}") is None
+    ask(chatwoot, "GET", f"agent_bots/{bot}", expect=404)
+    found: list[int] = []
+
+    async def look(connection: Any) -> None:
+        query = "SELECT count(*) FROM conversations WHERE tenant_id = $1 AND number > 9000 AND assignee_bot_id IS NULL"
+        found.append(await connection.fetchval(query, account))
+        found.append(
+            await connection.fetchval("SELECT count(*) FROM tombstones WHERE tenant_id = $1 AND noun = 'bot' AND id = $2", account, bot)
+        )
+
+    world.fill(look)
+    assert found == [many, 1]
+
+
 def test_bots_of_two_accounts_have_numbers_of_their_own(chatwoot: Chatwoot, account: int) -> None:
     other = ask(chatwoot, "POST", "accounts", {"name": "Second"})["id"]
     bots = [ask(chatwoot, "POST", "agent_bots", {"name": "B", "account_id": number}) for number in (account, other)]
