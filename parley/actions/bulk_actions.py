@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +57,7 @@ async def get_bulk_action(connection: Connection, principal: Principal, number: 
 
 async def go_on(context: Context, tenant_id: int) -> int:
     """The next few targets of the oldest bulk action, in one transaction; how many that was."""
+    await _go_ahead(context, tenant_id)
     async with context.database.write(tenant_id) as connection:
         waiting = await store.lock_next(connection, tenant_id, at_most=AT_ONCE)
         if waiting is None:
@@ -71,6 +73,17 @@ async def go_on(context: Context, tenant_id: int) -> int:
             told = {"id": waiting.id, "done": waiting.done + seen - len(failures), "failed": waiting.failed + len(failures)}
             await record(connection, context, asker, "bulk_action.finished", told)
         return seen
+
+
+async def _go_ahead(context: Context, tenant_id: int) -> None:
+    """A contact that is to be deleted may have a great many conversations: they are not of that one transaction."""
+    async with context.database.write_quietly(tenant_id) as connection:
+        waiting = await store.lock_next(connection, tenant_id, at_most=AT_ONCE)
+        asker = await store.get_asker(connection, tenant_id, Ref.parse(waiting.created_by)) if waiting else None
+    if waiting and asker and waiting.type == "Contact" and msgspec.json.decode(waiting.change).get("delete"):
+        for number in waiting.next:
+            with suppress(Problem):  # it is told when the target's turn comes
+                await contact_end.go_ahead_of_deletion(context, asker, number)
 
 
 async def _try(connection: Connection, context: Context, asker: Principal | None, waiting: Waiting, target: int) -> str:

@@ -84,9 +84,7 @@ async def delete_contact(context: Context, principal: Principal, number: int) ->
     Raises NotFound.
     """
     tenant_id = principal.tenant.id
-    async with changing(context, principal, administrator=True) as connection:
-        row = await find_contact(connection, tenant_id, number)
-    await go_ahead(context, principal, _telling_of(tenant_id, row), lambda connection: find_contact(connection, tenant_id, number))
+    await go_ahead_of_deletion(context, principal, number)
     async with changing(context, principal, administrator=True) as connection:
         row = await find_contact(connection, tenant_id, number)
         await do_rest(connection, tenant_id, _telling_of(tenant_id, row))
@@ -97,6 +95,14 @@ async def delete_contact(context: Context, principal: Principal, number: int) ->
             return
         event_id = await record(connection, context, principal, "contact.deleted", {"id": number})
         await events.insert_tombstone(connection, tenant_id, "contact", number, event_id, principal.ref, context.clock())
+
+
+async def go_ahead_of_deletion(context: Context, principal: Principal, number: int) -> None:
+    """What ``delete_contact`` does ahead; whoever calls that in a transaction of their own does this before. Raises NotFound."""
+    tenant_id = principal.tenant.id
+    async with changing(context, principal, administrator=True) as connection:
+        row = await find_contact(connection, tenant_id, number)
+    await go_ahead(context, principal, _telling_of(tenant_id, row), lambda connection: find_contact(connection, tenant_id, number))
 
 
 async def erase_personal_data(context: Context, principal: Principal, email: str) -> None:

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import asyncpg
 import pytest
 
+from parley.actions import ahead, change
 from parley.actions import bulk_actions as actions
-from parley.actions import change
 from parley.actions.context import Context
+from parley.actions.edits import Edit
 from parley.jobs import bulk_actions as job
 from parley.store.bulk_actions import BULK_ACTIONS, BulkAction
-from tests.integration.small_tenant import ADMINISTRATOR, AGENT, SmallTenant, small_tenant
+from tests.integration.small_tenant import ADMINISTRATOR, AGENT, CONTACT, SmallTenant, small_tenant
 
 ASKED = 35
 
@@ -82,3 +84,31 @@ async def test_it_is_done_as_who_asked_who_may_have_left(world: SmallTenant) -> 
     row = await found(world, number)
     assert (row.state, row.done, row.failed) == ("done", 5, ASKED - 5)
     assert "who asked for this has left the account" in row.failures
+
+
+async def test_a_contact_of_many_conversations_goes_without_anybody_waiting_for_all(
+    world: SmallTenant, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SLICE", 4)
+    monkeypatch.setattr(ahead, "FEW", 2)
+    await world.owner.execute("UPDATE conversations SET url_context = 'https://example.com'")
+    me, context = world.principal(can_write=True), Context(world.database, b"")
+    number = await actions.ask(context, me, "Contact", {"delete": True}, [CONTACT, 999])
+    holder = await asyncpg.connect(database)
+    try:
+        async with holder.transaction():
+            await holder.fetch("SELECT FROM conversations WHERE number = 11 FOR UPDATE")
+            work = asyncio.create_task(finish(world))
+            async with asyncio.timeout(30):
+                while await world.total("conversations", "url_context IS NOT NULL") > 1:
+                    assert not work.done()
+                    await asyncio.sleep(0.01)
+            await asyncio.wait_for(change.edit(context, me, 1, Edit(title="meanwhile")), 10)
+            assert not work.done()
+        await asyncio.wait_for(work, 20)
+    finally:
+        await holder.close()
+    row = await found(world, number)
+    assert (row.state, row.done, row.failed) == ("done", 1, 1)
+    assert await world.total("conversations", "url_context IS NULL") == ASKED
+    assert await world.total("contacts", f"id = {CONTACT} AND state = 'deleted'") == 1
