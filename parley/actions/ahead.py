@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..domain.principals import Principal
 from ..store import locks
-from ..store.database import Connection
+from ..store.database import Connection, keep_plans, vary_plans
 from ..store.savepoints import savepoint
 from .context import Context
 
@@ -44,7 +44,7 @@ async def go_ahead(
     tenant_id, may_go_ahead = principal.tenant.id, context.database.may_commit_early
     while may_go_ahead:
         async with context.database.read(tenant_id) as connection:
-            numbers = await touched.list_left(connection, after, LISTED)
+            numbers = await _list_left(connection, touched, after, LISTED)
         if not numbers or (after == 0 and len(numbers) <= FEW):
             break
         for place in range(0, len(numbers), SLICE):
@@ -60,9 +60,17 @@ async def go_ahead(
 
 async def do_rest(connection: Connection, tenant_id: int, touched: Touched) -> int:
     """What is left, in the action's own transaction; how many were done."""
-    numbers = await touched.list_left(connection, 0, None)
+    numbers = await _list_left(connection, touched, 0, None)
     locked = await locks.lock(connection, tenant_id, touched.kind, numbers) if numbers else []
     return await touched.do(connection, locked) if locked else 0
+
+
+async def _list_left(connection: Connection, touched: Touched, after: int, at_most: int | None) -> list[int]:
+    """Planned for how many there are: a plan for all would read the whole tenant."""
+    await vary_plans(connection)
+    numbers = await touched.list_left(connection, after, at_most)
+    await keep_plans(connection)
+    return numbers
 
 
 class _Rehearsed(Exception):

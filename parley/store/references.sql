@@ -4,18 +4,20 @@ SELECT DISTINCT p.work_id FROM work_people p WHERE p.tenant_id = $1 AND p.person
 -- move_works: one person's part in these tickets and issues becomes another's, each with an event; nobody has a role on one twice
 WITH doubles AS (
   DELETE FROM work_people p WHERE p.tenant_id = $1 AND p.person = $2::text AND p.work_id = ANY ($7::bigint[])
-    AND EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text)
+    AND EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text
+                    AND o.work_id = ANY ($7::bigint[]))
   RETURNING p.work_id, p.role
 ), moved AS (
   UPDATE work_people p SET person = $3::text WHERE p.tenant_id = $1 AND p.person = $2::text AND p.work_id = ANY ($7::bigint[])
-    AND NOT EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text)
+    AND NOT EXISTS (SELECT FROM work_people o WHERE o.tenant_id = $1 AND o.work_id = p.work_id AND o.role = p.role AND o.person = $3::text
+                    AND o.work_id = ANY ($7::bigint[]))
   RETURNING p.work_id, p.role
 ), touched AS (
   SELECT t.work_id, jsonb_agg(t.role || 's' ORDER BY t.role) AS changed
   FROM (SELECT d.work_id, d.role FROM doubles d UNION ALL SELECT m.work_id, m.role FROM moved m) t GROUP BY t.work_id
 ), stamped AS (
   UPDATE works w SET updated_at = $6::timestamptz, modified_by = $4::text || ':' || $5::bigint FROM touched t
-  WHERE w.tenant_id = $1 AND w.id = t.work_id RETURNING w.kind, w.number, t.changed
+  WHERE w.tenant_id = $1 AND w.id = t.work_id AND w.id = ANY ($7::bigint[]) RETURNING w.kind, w.number, t.changed
 )
 INSERT INTO events (tenant_id, kind, actor_kind, actor_id, data, created_at)
 SELECT $1, s.kind || '.updated', $4, $5, jsonb_build_object('id', s.number, 'changed', s.changed), $6 FROM stamped s

@@ -58,7 +58,7 @@ DELETE FROM conversation_owners o
 USING conversations c
 WHERE o.tenant_id = $1 AND o.kind = 'user' AND c.tenant_id = $1 AND c.number = o.conversation_number
   AND (o.id = $2 AND EXISTS (SELECT FROM conversation_owners p WHERE p.tenant_id = $1 AND p.conversation_number = o.conversation_number
-                             AND p.kind = 'user' AND p.id = $3)
+                             AND p.kind = 'user' AND p.id = $3 AND p.conversation_number = ANY ($4::bigint[]))
        OR o.id IN ($2, $3) AND c.assignee_user_id = $3)
   AND o.conversation_number = ANY ($4::bigint[])
 
