@@ -13,7 +13,7 @@ from parley.actions import ahead, change, contact_end, stages, teams, workspaces
 from parley.actions.context import Context
 from parley.actions.customers import Carried
 from parley.actions.edits import Edit
-from parley.domain.problems import Conflict, InvalidId
+from parley.domain.problems import Conflict, InvalidId, NotFound
 from parley.store import locks
 from parley.store.teams import TEAMS
 from tests.integration.ahead_verbs import MANY, OTHER_CONTACT, VERBS, contents, fill
@@ -129,6 +129,24 @@ async def test_a_name_goes_once_whatever_it_is(world: SmallTenant, name: str) ->
     await world.owner.execute("UPDATE messages SET body = $1 || ' went' WHERE kind = 'activity'", name)
     await contact_end.delete_contact(context, me, OTHER_CONTACT)
     assert await world.total("messages", "kind = 'activity' AND body = 'The customer went'") == MANY
+
+
+async def test_a_slice_finds_out_that_what_it_moves_to_is_gone(world: SmallTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, me = asker(world)
+    slices = 0
+
+    async def delete_between() -> None:
+        nonlocal slices
+        slices += 1
+        if slices == 2:
+            await world.owner.execute("UPDATE contacts SET state = 'deleted' WHERE id = $1", CONTACT)
+
+    monkeypatch.setattr(world.database, "commit_early", delete_between)
+    with pytest.raises(NotFound):
+        await contact_end.merge_contacts(context, me, CONTACT, OTHER_CONTACT)
+    assert await world.total("conversations", f"contact_id = {CONTACT}") == 2 * ahead.SLICE
+    assert await world.total("conversations", f"contact_id = {OTHER_CONTACT}") == MANY - 2 * ahead.SLICE
+    assert await world.total("contacts", f"id = {OTHER_CONTACT}") == 1
 
 
 async def test_what_must_be_all_or_nothing_is(world: SmallTenant) -> None:
