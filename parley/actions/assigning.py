@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..domain.principals import Principal, Ref
 from ..domain.problems import InvalidId
 from ..store import participants, people
 from ..store.database import Connection
 from . import change
-from .checks import lock, require_agent
+from .checks import require_agent
 from .context import Context
-from .edits import UNSET, Edit
+from .edits import UNSET, Change, Edit
 
 
 async def check_assignment(connection: Connection, tenant_id: int, user_id: int | None, team_id: int | None, inside: str = "") -> None:
@@ -49,10 +51,20 @@ async def assign_team(context: Context, principal: Principal, number: int, team_
     require_agent(principal)
     tenant_id = principal.tenant.id
     async with context.database.write(tenant_id) as connection:
-        was = await lock(connection, principal, number)
-        found = team_id if team_id is not None and await people.get_teams(connection, tenant_id, [team_id], None) else None
-        leaves = False
-        if found is not None and found != was.team_id and was.assignee_user_id is not None:
-            leaves = not await participants.is_in_team(connection, tenant_id, found, was.assignee_user_id)
-        await change.edit(context.inside(connection, tenant_id), principal, number, Edit(team_id=found, assignee=None if leaves else UNSET))
+        found = await find_team(connection, tenant_id, team_id)
+        await change.edit(context.inside(connection, tenant_id), principal, number, partial(to_team, found))
         return found
+
+
+async def find_team(connection: Connection, tenant_id: int, team_id: int | None) -> int | None:
+    """The team of this id; none where the account does not have it."""
+    return team_id if team_id is not None and await people.get_teams(connection, tenant_id, [team_id], None) else None
+
+
+async def to_team(team_id: int | None, change: Change) -> Edit:
+    """What has to change for this team to answer: a user who answers and is not of it answers no more."""
+    was = change.was
+    if team_id is None or team_id == was.team_id or was.assignee_user_id is None:
+        return Edit(team_id=team_id)
+    stays = await change.ask(participants.is_in_team, team_id, was.assignee_user_id)
+    return Edit(team_id=team_id, assignee=UNSET if stays else None)

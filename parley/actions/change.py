@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..domain import changes
 from ..domain.conversations import Stage
 from ..domain.principals import SYSTEM, Principal, Ref
-from ..domain.problems import InvalidValue, MissingField
+from ..domain.problems import InvalidValue, MissingField, NotFound, Problem
 from ..domain.stages import STATUSES, stage_for_status
-from ..store import conversations, people, writes
+from ..store import conversations, people, surveys, writes
+from ..store.database import Connection
 from . import change_care, change_fields, change_links
 from .asking import ask_opinion
-from .checks import check_people, check_tags, check_team, find_stage, lock, refuse_frozen, require_agent
+from .checks import check_people, check_team, find_stage, name_tags, refuse_frozen, require_agent
 from .context import Context
-from .edits import UNSET, Change, Edit, Sentence, Unset
+from .edits import UNSET, Change, Decide, Edit, Refused, Sentence, Shared, Unset, finish
 from .opening import split_owners
 from .stages import check_transition
 from .vanished import refuse_vanished
@@ -26,37 +27,80 @@ _STATUS_SENTENCES: dict[str, Sentence] = {
     "snoozed": lambda name: f"Conversation was snoozed by {name}",
 }
 
-__all__ = ["UNSET", "Edit", "Unset", "assign", "edit", "set_stage", "tag"]
+__all__ = ["UNSET", "Edit", "Refused", "Unset", "assign", "edit", "edit_each", "set_stage", "tag"]
 
 
-async def edit(context: Context, principal: Principal, number: int, wanted: Edit) -> None:
+async def edit(context: Context, principal: Principal, number: int, wanted: Edit | Decide) -> None:
     """Makes every change asked for in one transaction, or none.
 
     Raises NotFound, Forbidden, Frozen (unless it unfreezes), InvalidValue, InvalidId and CustomFieldRefused naming the field.
     """
     require_agent(principal)
+    await _edit_one(context, principal, number, wanted)
+
+
+async def edit_each(context: Context, principal: Principal, numbers: Sequence[int], wanted: Edit | Decide) -> None:
+    """The same of several conversations at once: all are changed, or none.
+
+    Raises Refused with the problem of each that cannot be; InvalidId where what one of them names was just deleted; Forbidden.
+    """
+    require_agent(principal)
     with refuse_vanished():
-        await _edit(context, principal, number, wanted)
+        await _edit(context, principal, numbers, wanted)
 
 
 async def resolve(context: Context, principal: Principal, number: int) -> None:
     """Whoever it is that may: the caller has asked. Raises NotFound, Frozen, and InvalidValue where a stage diagram stands against it."""
+    await _edit_one(context, principal, number, Edit(status="resolved"))
+
+
+async def _edit_one(context: Context, principal: Principal, number: int, wanted: Edit | Decide) -> None:
     with refuse_vanished():
-        await _edit(context, principal, number, Edit(status="resolved"))
+        try:
+            await _edit(context, principal, [number], wanted)
+        except Refused as refused:
+            raise refused.problems[number] from None
 
 
-async def _edit(context: Context, principal: Principal, number: int, wanted: Edit) -> None:
+async def _edit(context: Context, principal: Principal, numbers: Sequence[int], wanted: Edit | Decide) -> None:
+    """Decides about all first: where one refuses, little was written yet that has to be undone."""
     async with context.database.write(principal.tenant.id) as connection:
-        conversation = await lock(connection, principal, number)
-        if wanted.is_frozen is not False:
-            refuse_frozen(conversation)
-        (row,) = await conversations.get_conversations(connection, principal.tenant.id, [number])
-        change = Change(connection, context, principal, conversation, row)
-        for apply in _STEPS:
-            await apply(change, wanted)
-        await change.finish()
-        if conversation.status != "resolved" and change.values.get("status") == "resolved":
-            await ask_opinion(connection, principal.tenant.id, number, change.at)
+        changes = await _begin(connection, context, principal, numbers)
+        refusing: dict[int, Problem] = {number: NotFound(f"conversation CONV-{number}") for number in numbers if number not in changes}
+        for number, change in changes.items():
+            try:
+                await _decide(change, wanted)
+            except Problem as problem:
+                refusing[number] = problem
+        if refusing:
+            raise Refused(refusing)
+        await finish(connection, principal, list(changes.values()))
+        for change in changes.values():
+            await _ask_opinion(change)
+
+
+async def _begin(connection: Connection, context: Context, principal: Principal, numbers: Sequence[int]) -> dict[int, Change]:
+    """Of each that the caller may open, locked first: what it carries is then as it stays."""
+    locked = await writes.lock_conversations(connection, principal, numbers)
+    rows = await conversations.get_conversations(connection, principal.tenant.id, list(locked)) if locked else []
+    shared = Shared(frozenset(tag_id for row in rows for tag_id in row.tag_ids))
+    return {row.number: Change(connection, context, principal, locked[row.number], row, shared) for row in rows}
+
+
+async def _decide(change: Change, wanted: Edit | Decide) -> None:
+    edit = wanted if isinstance(wanted, Edit) else await wanted(change)
+    if edit.is_frozen is not False:
+        refuse_frozen(change.was)
+    for apply in _STEPS:
+        await apply(change, edit)
+
+
+async def _ask_opinion(change: Change) -> None:
+    """Of a conversation that was just resolved, where its inbox asks."""
+    if change.was.status == "resolved" or change.values.get("status") != "resolved":
+        return
+    if await change.ask(surveys.inbox_asks, change.values.get("inbox_id", change.was.inbox_id)):
+        await ask_opinion(change.connection, change.tenant_id, change.was.number, change.at)
 
 
 async def assign(context: Context, principal: Principal, number: int, owners: tuple[Ref, ...]) -> None:
@@ -100,7 +144,7 @@ async def _stage(change: Change, wanted: Edit) -> None:
         return
     was = change.was
     if change.principal.ref != SYSTEM:  # what the rules do, the diagrams of what people may do do not hold up
-        await check_transition(change.connection, change.tenant_id, "conversation", was.subtype, was.stage_id, stage.id)
+        await change.ask(check_transition, "conversation", was.subtype, was.stage_id, stage.id)
     closed = {"closed_at": change.at if stage.state_is_final else None}
     if stage.chatwoot_status != "snoozed":
         closed["snoozed_until"] = None
@@ -134,19 +178,19 @@ async def _wanted_stage(change: Change, wanted: Edit) -> Stage | None:
             agent_has_replied=was.first_reply_at is not None,
             contact_spoke_last=was.last_incoming_at is not None and was.last_incoming_at == was.last_external_message_at,
         )
-        return await find_stage(change.connection, change.tenant_id, name)
+        return await change.ask(find_stage, name)
     if isinstance(wanted.stage, Unset) or wanted.stage == was.stage:
         return None
     field = "stage.stage" if isinstance(wanted.stage, int) else "stage.name"
-    return await find_stage(change.connection, change.tenant_id, wanted.stage, field)
+    return await change.ask(find_stage, wanted.stage, field)
 
 
 async def _team(change: Change, wanted: Edit) -> None:
     if isinstance(wanted.team_id, Unset) or wanted.team_id == change.was.team_id:
         return
-    await check_team(change.connection, change.tenant_id, wanted.team_id)
+    await change.ask(check_team, wanted.team_id)
     old, new = change.was.team_id, wanted.team_id
-    names = await people.get_teams(change.connection, change.tenant_id, [one for one in (old, new) if one is not None], None)
+    names = await change.ask(people.get_teams, tuple(one for one in (old, new) if one is not None), None)
     named = f"Assigned to {names[new].name}" if new is not None else f"Unassigned from {names[old].name}" if old in names else ""
     told = (lambda name: f"{named} by {name}") if named else None
     change.record(changes.noun_delta("group", "team", old, new), "changed the group", told, team_id=new)
@@ -155,14 +199,14 @@ async def _team(change: Change, wanted: Edit) -> None:
 async def _owners(change: Change, wanted: Edit) -> None:
     if isinstance(wanted.owners, Unset):
         return
-    await check_people(change.connection, change.tenant_id, "owned_by", wanted.owners)
+    await change.ask(check_people, "owned_by", tuple(wanted.owners))
     was = tuple(owner for owner in (change.assignee, *change.co_owners) if owner)
     assignee, co_owners = split_owners(tuple(dict.fromkeys(wanted.owners)))
     now = tuple(owner for owner in (assignee, *co_owners) if owner)
     if now == was:
         return
     await writes.set_co_owners(change.connection, change.tenant_id, change.was.number, co_owners)
-    words = f"assigned it to {await people.get_person_name(change.connection, change.tenant_id, assignee)}" if assignee else "unassigned it"
+    words = f"assigned it to {await change.ask(people.get_person_name, assignee)}" if assignee else "unassigned it"
     change.record(
         changes.person_list_delta("owned_by", was, now),
         words,
@@ -180,12 +224,13 @@ async def _tags(change: Change, wanted: Edit) -> None:
     new = {tag_id: value for tag_id, value in new.items() if tag_id not in wanted.tags_remove}
     # A value that the conversation has already may stay, whatever the tag allows today.
     asked = [one for one in new.items() if one not in old.items()] + [(tag_id, None) for tag_id in (*old, *wanted.tags_remove)]
-    names = await check_tags(change.connection, change.tenant_id, asked)
+    ids = change.shared.tag_ids.union(tag_id for tag_id, _ in asked)
+    names = name_tags(await change.ask(writes.get_tags_for_writing, tuple(sorted(ids))) if asked else {}, asked)
     if new == old:
         return
     added = tuple((tag_id, value) for tag_id, value in new.items() if tag_id not in old or old[tag_id] != value)
     removed = tuple(tag_id for tag_id in old if tag_id not in new)
-    await writes.change_tags(change.connection, change.tenant_id, change.was.number, add=added, remove=removed)
+    change.tags = writes.NewTags(change.was.number, added, removed)
     labels = [_labels(tags, names) for tags in (old, new)]
     words = [f"added {names[tag_id]}" for tag_id, _ in added] + [f"removed {names[tag_id]}" for tag_id in removed]
     change.record(changes.tag_delta(*labels), " and ".join(words))

@@ -28,7 +28,7 @@ async def _assignee(change: Change, wanted: Edit) -> None:
     if isinstance(new, Unset) or new == old:
         return
     if new is not None:
-        await check_people(change.connection, change.tenant_id, "assignee_id", [new])
+        await change.ask(check_people, "assignee_id", (new,))
     rest = tuple(owner for owner in change.co_owners if owner != new)
     if rest != change.co_owners:
         await writes.set_co_owners(change.connection, change.tenant_id, change.was.number, rest)
@@ -47,7 +47,7 @@ async def _assigning(change: Change, new: Ref | None) -> Callable[[str], str]:
         return lambda name: f"Conversation unassigned by {name}"
     if new == change.principal.ref:
         return lambda name: f"{name} self-assigned this conversation"
-    answers = await people.get_person_name(change.connection, change.tenant_id, new)
+    answers = await change.ask(people.get_person_name, new)
     return lambda name: f"Assigned to {answers} by {name}"
 
 

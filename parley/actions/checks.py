@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..domain.conversations import Stage
 from ..domain.principals import SYSTEM, Principal, Ref
@@ -25,10 +25,10 @@ def require_agent(principal: Principal) -> None:
 
 async def lock(connection: Connection, principal: Principal, number: int) -> writes.Locked:
     """The conversation, locked. Raises NotFound when there is none that the caller may see."""
-    found = await writes.lock_conversation(connection, principal, number)
-    if found is None:
+    found = await writes.lock_conversations(connection, principal, [number])
+    if number not in found:
         raise NotFound(f"conversation CONV-{number}")
-    return found
+    return found[number]
 
 
 def refuse_frozen(conversation: writes.Locked) -> None:
@@ -113,7 +113,11 @@ async def check_subtype(connection: Connection, tenant_id: int, subtype: str | N
 async def check_tags(connection: Connection, tenant_id: int, tags: Iterable[tuple[int, str | None]]) -> dict[int, str]:
     """The tags' names by id. Raises InvalidId for an unknown tag, InvalidValue for a value that the tag does not allow."""
     asked = list(tags)
-    known = await writes.get_tags_for_writing(connection, tenant_id, [tag for tag, _ in asked]) if asked else {}
+    return name_tags(await writes.get_tags_for_writing(connection, tenant_id, [tag for tag, _ in asked]) if asked else {}, asked)
+
+
+def name_tags(known: Mapping[int, writes.WritableTag], asked: Iterable[tuple[int, str | None]]) -> dict[int, str]:
+    """The same by the tags that there are."""
     for tag_id, value in asked:
         tag = known.get(tag_id)
         if tag is None:

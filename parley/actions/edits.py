@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from ..domain.changes import Delta, columns
 from ..domain.conversations import Conversation
 from ..domain.principals import Principal, Ref
-from ..store import people, writes
+from ..domain.problems import Problem
+from ..store import writes
 from ..store.database import Connection
+from .checks import caller_name
 from .context import Context
 from .custom_fields import SchemaSpec
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,22 @@ Sentence: TypeAlias = Callable[[str], str]
 """From the name of who did it to what happened."""
 
 
+class Refused(Exception):
+    """An edit of several conversations that was not made: the problem of each that refuses it, by number."""
+
+    def __init__(self, problems: Mapping[int, Problem]) -> None:
+        super().__init__(f"refused by {sorted(problems)}")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the changes of one edit have in common: the tags that any of the conversations carries, and the answers so far."""
+
+    tag_ids: frozenset[int]
+    answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+
 class Change:
     """One change in the making: the columns to set, the deltas to record, the words to say."""
 
@@ -77,6 +98,7 @@ class Change:
         principal: Principal,
         conversation: writes.Locked,
         row: Conversation,
+        shared: Shared,
     ) -> None:
         self.connection = connection
         self.principal = principal
@@ -88,6 +110,17 @@ class Change:
         self.values: dict[str, Any] = {}
         self.deltas: list[Delta] = []
         self.told: list[tuple[str, Sentence | None]] = []
+        self.tags: writes.NewTags | None = None
+        self.shared = shared
+
+    async def ask(self, question: Callable[Concatenate[Connection, int, _P], Awaitable[_T]], *about: _P.args, **how: _P.kwargs) -> _T:
+        """The answer to what is not about this conversation: of all that are edited together, the first asks."""
+        key = (question, *about, *how.items())
+        answers = self.shared.answers
+        if key not in answers:
+            answers[key] = await question(self.connection, self.tenant_id, *about, **how)
+        answer: _T = answers[key]
+        return answer
 
     @property
     def assignee(self) -> Ref | None:
@@ -111,21 +144,22 @@ class Change:
             return f"{name} {' and '.join(words for words, _ in self.told)}"
         return ". ".join(sentence(name) if sentence else f"{name} {words}" for words, sentence in self.told)
 
-    async def finish(self) -> None:
-        """Writes the row and its entry; a change that changes nothing writes nothing."""
-        if not self.deltas:
-            return
+    def entry(self, name: str) -> writes.NewChange:
+        """What is written of a change by somebody of this name."""
         me, was = self.principal.ref, self.was
         stamps = {"modified_at": self.at, "modified_by_kind": me.kind, "modified_by_id": me.id, "last_activity_at": self.at}
-        await writes.update_conversation(self.connection, self.tenant_id, was.number, stamps | self.values)
-        name = await people.get_person_name(self.connection, self.tenant_id, me)
-        await writes.insert_change(
-            self.connection,
-            self.tenant_id,
-            was.number,
-            author=me,
-            deltas=self.deltas,
-            columns=columns(was, stamps | self.values),
-            sentence=self.sentence(name),
-            at=self.at,
-        )
+        values = stamps | self.values
+        return writes.NewChange(was.number, me, self.deltas, columns(was, values), self.sentence(name), self.at, values)
+
+
+async def finish(connection: Connection, principal: Principal, changes: Sequence[Change]) -> None:
+    """Writes the rows and their entries; a change that changes nothing writes nothing."""
+    made = [change for change in changes if change.deltas]
+    if made:
+        name = await caller_name(connection, principal)
+        await writes.change_tags(connection, principal.tenant.id, [change.tags for change in made if change.tags])
+        await writes.insert_changes(connection, principal.tenant.id, [change.entry(name) for change in made])
+
+
+Decide: TypeAlias = Callable[[Change], Awaitable[Edit]]
+"""What to change of a conversation, by how it is now. Raises a Problem to refuse."""

@@ -210,16 +210,15 @@ async def _tell_move(
     tenant_id, author = principal.tenant.id, row.author
     is_me = author == principal.ref
     name = await (caller_name(connection, principal) if is_me else people.get_person_name(connection, tenant_id, author))
-    await writes.insert_change(
-        connection,
-        tenant_id,
+    moved = writes.NewChange(
         conversation.number,
-        author=author,
+        author,
         deltas=[stage_delta(conversation.stage, stage.name)],
         columns=columns(conversation, {"status": stage.chatwoot_status, "modified_at": row.at} | _reopened(conversation, stage)),
         sentence=f"The stage became {stage.name} when {name} wrote",
         at=row.at,
     )
+    await writes.insert_changes(connection, tenant_id, [moved])
 
 
 async def _stage_after(connection: Connection, tenant_id: int, conversation: writes.Locked, author: Ref) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..actions.bulk_actions import AT_ONCE
 from ..actions.bulk_actions import go_on as go_on_with
 from ..actions.context import Context
 from ..store.bulk_actions import tenants_with_bulk_actions
 from ..store.database import Database
 
-BATCH = AT_ONCE
+BATCH = 1
+"""A transaction takes as many as there is time for: after any, there may be more."""
 
 
 async def waiting_tenants(database: Database) -> list[int]:

@@ -25,6 +25,7 @@ from .people import get_by_ids
 
 _SQL = queries.load("conversations")
 _T = TypeVar("_T", bound=Struct)
+_THESE = "= ANY ($2::bigint[])"
 
 
 async def list_keyset(
@@ -102,7 +103,9 @@ def numbered_page(
 
 async def get_conversations(connection: Connection, tenant_id: int, numbers: Sequence[int]) -> list[Conversation]:
     """Conversations in the order of ``numbers``; absent ones are left out."""
-    rows = {record[0]: Conversation(*record) for record in await connection.fetch(_SQL.get_conversations, tenant_id, numbers)}
+    sql = Sql(tenant_id)
+    text = _SQL.get_conversations.replace(_THESE, sql.among(numbers))
+    rows = {record[0]: Conversation(*record) for record in await connection.fetch(text, *sql.parameters)}
     return [rows[number] for number in numbers if number in rows]
 
 

@@ -45,13 +45,13 @@ def visible(sql: Sql, principal: Principal) -> list[str]:
     return [inside, *_custom_role(sql, principal)]
 
 
-def opens(sql: Sql, principal: Principal, number: int) -> str:
-    """Whether this caller may open ``conversations c`` of this number. An agent may open some that no list shows them.
+def opens(sql: Sql, principal: Principal, *numbers: int) -> str:
+    """Whether this caller may open ``conversations c`` of these numbers. An agent may open some that no list shows them.
 
     Beside their inboxes those of their teams, and, where a custom role leaves an agent only their own conversations, those
     that they take part in (contract 1.4 and 8.1, ConversationPolicy).
     """
-    return " AND ".join([f"c.tenant_id = $1 AND c.number = {sql.bind(number)}", *openable(sql, principal)])
+    return " AND ".join([f"c.tenant_id = $1 AND c.number {sql.among(numbers)}", *openable(sql, principal)])
 
 
 def openable(sql: Sql, principal: Principal) -> list[str]:

@@ -78,6 +78,10 @@ async def list_asking(connection: Connection, tenant_id: int, number: int) -> li
     return [record[0] for record in await connection.fetch(_SQL.list_asking, tenant_id, number)]
 
 
+async def inbox_asks(connection: Connection, tenant_id: int, inbox_id: int) -> bool:
+    return bool(await connection.fetchval(_SQL.inbox_asks, tenant_id, inbox_id))
+
+
 async def find_question(connection: Connection, tenant_id: int, number: int, at: datetime) -> Question | None:
     """None where the conversation's inbox does not ask, has asked before, or cannot reach the customer any more."""
     record = await connection.fetchrow(_SQL.find_question, tenant_id, number, at)

@@ -32,6 +32,9 @@ SELECT count(*) AS total FROM messages m
 WHERE m.tenant_id = $1 AND m.content_type = 'input_csat' AND ($2::timestamptz IS NULL OR m.created_at >= $2)
   AND ($3::timestamptz IS NULL OR m.created_at < $3)
 
+-- inbox_asks: whether an inbox asks for an opinion
+SELECT EXISTS (SELECT FROM inboxes i WHERE i.tenant_id = $1 AND i.id = $2 AND i.settings -> 'csat_survey_enabled' = 'true'::jsonb) AS asks
+
 -- find_question: how the inbox of a conversation asks for an opinion, and the conversation's tags; no row where it does not ask, was asked before, or cannot reach the customer
 SELECT i.settings, ARRAY(SELECT t.name FROM conversation_tags ct JOIN tags t ON t.tenant_id = $1 AND t.id = ct.tag_id
                          WHERE ct.tenant_id = $1 AND ct.conversation_number = c.number) AS labels

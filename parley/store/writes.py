@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -131,21 +131,41 @@ class NewMessage(NamedTuple):
     echo_id: str | None = None
 
 
+class NewChange(NamedTuple):
+    """A change entry with its event. ``touch`` sets columns of its locked conversation; ``columns``, old and new by name, are the
+    event's only.
+    """
+
+    number: int
+    author: Ref
+    deltas: Sequence[object]
+    columns: Mapping[str, Any]
+    sentence: str
+    at: datetime
+    touch: Mapping[str, Any] = {}
+
+
+class NewTags(NamedTuple):
+    """What changes of a conversation's tags."""
+
+    number: int
+    add: Sequence[tuple[int, str | None]]
+    remove: Sequence[int]
+
+
 class WritableTag(NamedTuple):
     id: int
     name: str
     allowed_values: list[str]
 
 
-async def lock_conversation(connection: Connection, principal: Principal, number: int) -> Locked | None:
-    """Locks a conversation that the caller may open; None when there is none."""
+async def lock_conversations(connection: Connection, principal: Principal, numbers: Sequence[int]) -> dict[int, Locked]:
+    """Locks those that the caller may open, in the order of their numbers, so that no two wait for each other."""
     sql = Sql(principal.tenant.id)
     # Locked before its stage is looked up: who waits here for a change of the stage would else find no stage, and so nothing.
-    locked = f"SELECT c.* FROM conversations c WHERE {opens(sql, principal, number)} FOR NO KEY UPDATE"
-    record = await connection.fetchrow(
-        f"SELECT {_LOCKED} FROM ({locked}) c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id", *sql.parameters
-    )
-    return Locked(*record) if record else None
+    locked = f"SELECT c.* FROM conversations c WHERE {opens(sql, principal, *numbers)} ORDER BY c.number FOR NO KEY UPDATE"
+    text = f"SELECT {_LOCKED} FROM ({locked}) c JOIN stages s ON s.tenant_id = $1 AND s.id = c.stage_id"
+    return {record[0]: Locked(*record) for record in await connection.fetch(text, *sql.parameters)}
 
 
 async def update_conversation(connection: Connection, tenant_id: int, number: int, values: Mapping[str, Any]) -> None:
@@ -210,30 +230,28 @@ async def insert_message(
     return Entry(*record)
 
 
-async def insert_change(
-    connection: Connection,
-    tenant_id: int,
-    number: int,
-    *,
-    author: Ref,
-    deltas: Sequence[object],
-    columns: Mapping[str, Any],
-    sentence: str,
-    at: datetime,
-) -> int:
-    """Writes a change entry with its event and returns the entry's id. ``columns``, old and new by name, are the event's only."""
-    entry = msgspec.json.encode({"deltas": deltas}).decode()
-    event = msgspec.json.encode({"deltas": deltas, "columns": columns}).decode()
-    return int(await connection.fetchval(_SQL.insert_change, tenant_id, number, author.kind, author.id, entry, sentence, at, event))
+async def insert_changes(connection: Connection, tenant_id: int, changes: Iterable[NewChange]) -> None:
+    """Writes them and what they set, in one round trip. Raises KeyError for a column that no action may set."""
+    statements: dict[str, list[Sequence[Any]]] = {}
+    for one in changes:
+        entry = msgspec.json.encode({"deltas": one.deltas}).decode()
+        event = msgspec.json.encode({"deltas": one.deltas, "columns": one.columns}).decode()
+        sql = Sql(tenant_id)
+        for value in (one.number, one.author.kind, one.author.id, entry, one.sentence, one.at, event):
+            sql.bind(value)
+        touched = f", touched AS ({_update(sql, one.touch, '$2')})" if one.touch else ""
+        statements.setdefault(_SQL.insert_change.replace(_TOUCHED, touched), []).append(sql.parameters)
+    for text, rows in statements.items():
+        await connection.executemany(text, rows)
 
 
-async def change_tags(
-    connection: Connection, tenant_id: int, number: int, *, add: Sequence[tuple[int, str | None]], remove: Sequence[int]
-) -> None:
-    if remove:
-        await connection.execute(_SQL.delete_tags, tenant_id, number, list(remove))
-    if add:
-        await connection.execute(_SQL.upsert_tags, tenant_id, number, [tag for tag, _ in add], [value for _, value in add])
+async def change_tags(connection: Connection, tenant_id: int, changes: Sequence[NewTags]) -> None:
+    """Each in one round trip for all conversations."""
+    if removed := [(tenant_id, one.number, list(one.remove)) for one in changes if one.remove]:
+        await connection.executemany(_SQL.delete_tags, removed)
+    added = [(tenant_id, one.number, [tag for tag, _ in one.add], [value for _, value in one.add]) for one in changes if one.add]
+    if added:
+        await connection.executemany(_SQL.upsert_tags, added)
 
 
 async def set_co_owners(connection: Connection, tenant_id: int, number: int, owners: Sequence[Ref]) -> None:

@@ -58,7 +58,7 @@ WITH said AS (
 ) /* touched */
 SELECT said.* FROM said
 
--- insert_change: one change entry with its event
+-- insert_change: one change entry with its event, and what it changes of its conversation where that is put in
 WITH noted AS (
   INSERT INTO messages (tenant_id, conversation_number, kind, author_kind, author_id, event_type, event, body, created_at, updated_at)
   VALUES ($1, $2, 'activity', $3, $4, 'updated', $5::text::jsonb, $6, $7, $7)
@@ -66,7 +66,7 @@ WITH noted AS (
 ), recorded AS (
   INSERT INTO events (tenant_id, kind, conversation_number, message_id, actor_kind, actor_id, data, created_at)
   SELECT $1, 'conversation.updated', $2, noted.id, $3, $4, $8::text::jsonb, $7 FROM noted
-)
+) /* touched */
 SELECT noted.id FROM noted
 
 -- delete_tags: takes tags off a conversation
