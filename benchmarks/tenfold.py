@@ -90,13 +90,13 @@ def _others(bed: Bed, port: int) -> dict[str, Ask]:
 
 
 def _breaks_first(bench: Bench, bed: Bed, large: dict[str, Ask], small: dict[str, Ask]) -> Iterator[Measurement]:
-    """How each other request grows, the worst first; that one with the plan of its slowest statement."""
+    """How each other request grows, the dearest first; that one with the plan of its slowest statement."""
     cost: dict[str, tuple[float, float]] = {}
     for name in large:
         bench.say(f"{name} ...")
         found = latencies({"large": large[name], "small": small[name]}, rounds=2, times=TIMES)
         cost[name] = found["large"], found["small"]
-    order = sorted(cost, key=lambda name: -cost[name][0] / cost[name][1])
+    order = sorted(cost, key=lambda name: -cost[name][0])
     for name in order:
         one, other = cost[name]
         detail = f"{1000 * one:.1f} ms against {1000 * other:.1f} ms"

@@ -27,6 +27,10 @@ _SQL = queries.load("search")
 SEPARATOR = "\x1f"
 # Up to this many chunks are fetched before a term counts as common.
 _MANY_HITS = 3000
+# Counting looks up the conversations of more of them, before it passes over all that the tenant has.
+_MANY_COUNTED = 20_000
+# A term is common, too, when so many of the newest conversations have it.
+_GLANCED, _OFTEN = 100, 10
 # How many conversations a common term may cost before the index is asked after all.
 _WALKED = 6000
 # More conversations than this waiting for the indexer: their messages are read under the budget.
@@ -86,7 +90,7 @@ async def page_numbers(
     search = _Search(connection, principal, asked, pattern)
     if not await search.can_use_index():
         return await search.walk(order, limit, offset, budget_s=budget_s)
-    hits = await search.hits()
+    hits = await search.hits(_MANY_HITS)
     if hits is None and limit is not None:
         page = await search.walk(order, limit, offset, at_most=max(_WALKED, 2 * (offset + limit)))
         if page.complete:
@@ -102,7 +106,7 @@ async def count(connection: Connection, principal: Principal, asked: Conversatio
     await vary_plans(connection)
     search = _Search(connection, principal, without_ignored(asked), pattern)
     if await search.can_use_index():
-        return await search.count(await search.hits())
+        return await search.count(await search.hits(_MANY_COUNTED))
     return await search.count_walking(budget_s)
 
 
@@ -113,7 +117,7 @@ async def find_numbers(connection: Connection, principal: Principal, asked: Conv
         return []
     await vary_plans(connection)
     search = _Search(connection, principal, asked, pattern)
-    hits = await search.hits() if await search.can_use_index() else None
+    hits = await search.hits(_MANY_HITS) if await search.can_use_index() else None
     return None if hits is None else await search.page(hits, DEFAULT_KEYSET, None, 0)
 
 
@@ -171,11 +175,20 @@ class _Search:
             return False
         return bool(await self.connection.fetchval(_SQL.queue_is_short, self.principal.tenant.id, _SHORT_QUEUE))
 
-    async def hits(self) -> Hits | None:
-        """The chunks with the text, or None when there are many."""
+    async def hits(self, many: int) -> Hits | None:
+        """The chunks with the text, or None when there are so many."""
+        if await self._is_often_seen():
+            return None
         tenant_id, pattern = self.principal.tenant.id, self.pattern
-        found = await self.connection.fetch(_SQL.find_hits, tenant_id, pattern.like, pattern.apart, _MANY_HITS)
-        return [(record[0], record[1]) for record in found] if len(found) < _MANY_HITS else None
+        found = await self.connection.fetch(_SQL.find_hits, tenant_id, pattern.like, pattern.apart, many)
+        return [(record[0], record[1]) for record in found] if len(found) < many else None
+
+    async def _is_often_seen(self) -> bool:
+        """Whether a good part of the newest conversations has the text: the index would gather all the others before it tells."""
+        sql = Sql(self.principal.tenant.id)
+        newest = f"SELECT c.number FROM conversations c WHERE c.tenant_id = $1 ORDER BY c.last_activity_at DESC LIMIT {_GLANCED}"
+        text = f"SELECT count(*) >= {_OFTEN} FROM ({newest}) c WHERE {_matches(sql, self.principal, self.pattern)}"
+        return bool(await self.connection.fetchval(text, *sql.parameters))
 
     async def page(self, hits: Hits | None, order: Order, limit: int | None, offset: int) -> list[int]:
         sql = Sql(self.principal.tenant.id)

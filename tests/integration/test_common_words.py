@@ -19,8 +19,14 @@ from tests.integration.small_tenant import AGENT, CONTACT, SmallTenant, small_te
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("parcel", "parcels", "refund", "100%", "late", "it", "élan")
-# How many hits make a word common, and how many conversations are looked through before all are listed.
-BOUNDS = {"listed": (1000, 0), "looked through": (1, 1000), "some of each": (6, 1000), "looked through and then listed": (1, 2)}
+# How many hits make a word common, or how many of the newest conversations, and how many are looked through before all are listed.
+BOUNDS = {
+    "listed": (1000, 1000, 0),
+    "looked through": (1, 1000, 1000),
+    "some of each": (6, 1000, 1000),
+    "looked through and then listed": (1, 1000, 2),
+    "seen often": (1000, 4, 1000),
+}
 
 
 @pytest.fixture
@@ -90,8 +96,9 @@ async def test_common_words_are_found_as_rare_ones_are(world: SmallTenant, seed:
         who = world.principal(AGENT, inbox_ids=inboxes)
         right = expected(rows, wanted, inboxes)
         seen += len(right)
-        for name, (many, looked) in BOUNDS.items():
+        for name, (many, often, looked) in BOUNDS.items():
             monkeypatch.setattr(search, "_MANY_HITS", many)
+            monkeypatch.setattr(search, "_OFTEN", often)
             monkeypatch.setattr(search, "_FIRST_BATCH", 1)
             monkeypatch.setattr(search_nouns, "_LOOKED_THROUGH", looked)
             for backwards in (False, True):

@@ -144,6 +144,8 @@ async def test_a_model_agrees_through_any_life_of_messages(world: SmallTenant, m
     """Small bounds make every way of searching come up; the model is ILIKE over all messages."""
     monkeypatch.setattr(search, "_SHORT_QUEUE", 3 if seed % 2 else 1000)
     monkeypatch.setattr(search, "_MANY_HITS", 4)
+    monkeypatch.setattr(search, "_MANY_COUNTED", 3 + seed % 5)
+    monkeypatch.setattr(search, "_OFTEN", 3 + seed % 9)
     monkeypatch.setattr(search, "_WALKED", 3)
     monkeypatch.setattr(search, "_FIRST_BATCH", 2)
     monkeypatch.setattr(search, "_COUNT_BATCH", 3)
