@@ -33,6 +33,8 @@ _UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
 )
 
 
@@ -133,7 +135,12 @@ class Database:
     async def _connected(self) -> AsyncIterator[Connection]:
         try:
             async with self.pool.acquire() as connection:
-                yield connection
+                try:
+                    yield connection
+                except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                    if is_open(connection):
+                        raise
+                    raise problems.Unavailable() from error
         except _UNREACHABLE as error:
             raise problems.Unavailable() from error
         except asyncpg.DeadlockDetectedError as error:
@@ -175,6 +182,14 @@ class OpenTransaction(Database):
     write_quietly = write
 
 
+def is_open(connection: Connection) -> bool:
+    """A pooled connection that broke is taken from who holds it, and then refuses even to tell."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
+
+
 async def _keep_session(_connection: object) -> None:
     """Nothing to undo, so no round trip: settings end with their transaction, and asyncpg ends those left open."""
 
@@ -190,7 +205,7 @@ async def snapshot(connection: Connection, tenant_id: int | None = None, *, vary
     try:
         yield
     finally:
-        if not connection.is_closed():
+        if is_open(connection):
             await connection.execute("ROLLBACK")
 
 
@@ -204,7 +219,7 @@ async def transaction(connection: Connection, tenant_id: int | None = None) -> A
     try:
         yield
     except BaseException:
-        if not connection.is_closed():
+        if is_open(connection):
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from .database import Connection
+from .database import Connection, is_open
 
 
 @asynccontextmanager
@@ -15,7 +15,7 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        if not connection.is_closed():
+        if is_open(connection):
             await connection.execute("ROLLBACK TO SAVEPOINT inner_step")
         raise
     await connection.execute("RELEASE SAVEPOINT inner_step")
