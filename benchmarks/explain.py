@@ -48,8 +48,9 @@ def plans(bed: Bed) -> dict[str, list[tuple[str, str]]]:
 
 
 def slowest(bed: Bed, request: Ask) -> str:
-    """The statement of a request that takes longest, cut, and its plan."""
-    planned = asyncio.run(_explain(bed, captured.statements_of(bed.dsn, request)))
+    """The statement of a request that takes longest, cut, and its plan. A cursor is none: it is read to its end here only."""
+    statements = [one for one in captured.statements_of(bed.dsn, request) if not one.text.startswith("DECLARE")]
+    planned = asyncio.run(_explain(bed, statements))
     text, plan = max(((" ".join(one.text.split())[:400], plan) for one, plan in planned), key=lambda pair: execution_ms(pair[1]))
     return f"{text}\n\n{plan}"
 
